@@ -1,0 +1,3 @@
+from vae_core.cli import main
+
+main()

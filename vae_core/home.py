@@ -1,0 +1,106 @@
+"""Where things live: what ships is read-only, what is made goes to one home.
+
+``pretrained_folder()`` holds the models that ship. Everything made by a person goes below
+``home()``: ``models/<name>/``, ``runs/<uuid>/``, ``data/<name>/`` and ``notes/<model>/``.
+
+Guarantees: a file written with ``replace_file`` or a folder published with ``publish_folder``
+is either the old one or the whole new one, never a part; of two who publish the same folder, the
+second is told so and the first loses nothing.
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import platformdirs
+
+HOME_VARIABLE = "VAE_CORE_HOME"
+DATA_VARIABLE = "VAE_CORE_DATA"
+
+
+def home() -> Path:
+    """The folder for everything made: ``$VAE_CORE_HOME``, else the platform's user data folder."""
+    chosen = os.environ.get(HOME_VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser().resolve()
+    return Path(platformdirs.user_data_dir("latent-lab", appauthor=False))
+
+
+def models_folder() -> Path:
+    """Model folders that people trained or imported."""
+    return home() / "models"
+
+
+def runs_folder() -> Path:
+    """One folder for each training run, named by a UUID."""
+    return home() / "runs"
+
+
+def data_folder() -> Path:
+    """Downloaded data sets, one folder each."""
+    return home() / "data"
+
+
+def notes_folder(model_name: str) -> Path:
+    """Favourites, groups, concepts, projections and caches that belong to one model."""
+    return home() / "notes" / model_name
+
+
+def provided_data_folder() -> Path | None:
+    """``$VAE_CORE_DATA``: data sets somebody put there in their official formats, or None."""
+    chosen = os.environ.get(DATA_VARIABLE)
+    return Path(chosen).expanduser().resolve() if chosen else None
+
+
+def pretrained_folder() -> Path:
+    """The models that ship with the project; never written to by the app."""
+    return Path(__file__).resolve().parents[1] / "pretrained"
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write ``content`` beside ``path`` and rename it into place, so no reader sees a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def publish_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder to fill; when the block ends well, rename it to ``path``.
+
+    Raises ValueError if ``path`` exists or its parent cannot be written; a block that fails
+    leaves nothing behind.
+    """
+    check_free(path)
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    part.mkdir()
+    try:
+        yield part
+        check_free(path)
+        part.rename(path)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def check_free(path: Path) -> None:
+    """Raise ValueError unless a folder can be made at ``path`` (it creates the parents)."""
+    if path.exists() or path.is_symlink():
+        raise ValueError(f"{path} exists already: choose another folder, or move this one away")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(
+            f"{path.parent} cannot be made ({error.strerror}): choose a folder you may write to"
+        ) from error
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise ValueError(f"{path.parent} cannot be written: choose a folder you may write to")

@@ -1,0 +1,1 @@
+"""Figures about a model, one file per family; they need ``encode`` and ``decode``, never Keras."""

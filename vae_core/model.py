@@ -1,0 +1,205 @@
+"""A trained model as everything but the trainer sees it: ``encode`` and ``decode`` on NumPy arrays."""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import ArrayLike, NDArray
+
+from vae_core.arrays import as_codes, as_images
+from vae_core.folder import Latents, ModelFolder, ModelFolderError, open_folder
+from vae_core.graphs import check_graph
+from vae_core.home import models_folder, pretrained_folder
+from vae_core.specs import ModelSpec, is_name
+
+# Larger batches gain nothing for convolutions and cost memory in proportion (1 GB at 2,304 rows).
+CHUNK_ROWS = 64
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """q(z|x) of each image: a Gaussian with diagonal covariance.
+
+    ``z_mean`` (n, latent_dim); ``z_log_var`` the same, the logarithm of the variance, or None for
+    an autoencoder, which has no spread.
+    """
+
+    z_mean: NDArray[np.float32]
+    z_log_var: NDArray[np.float32] | None
+
+    def sample(self, seed: int) -> NDArray[np.float32]:
+        """One draw each, z = z_mean + exp(z_log_var / 2) ε (Kingma and Welling 2014, section 2.4)."""
+        if self.z_log_var is None:
+            return self.z_mean
+        noise = np.random.default_rng(seed).standard_normal(self.z_mean.shape, dtype=np.float32)
+        return self.z_mean + np.exp(0.5 * self.z_log_var) * noise
+
+
+class LatentModel:
+    """An encoder and a decoder read from a model folder, run by ONNX Runtime.
+
+    Safe to call from several threads. Any number of rows is taken; beside the result, memory is
+    bounded by 64 rows at a time.
+    """
+
+    def __init__(self, folder: ModelFolder) -> None:
+        self.folder = folder
+        self._sessions: dict[str, onnxruntime.InferenceSession] = {}
+        self._opening = Lock()
+
+    def __repr__(self) -> str:
+        return f"LatentModel({self.name!r}, latent_dim={self.latent_dim}, input_shape={self.input_shape})"
+
+    @property
+    def spec(self) -> ModelSpec:
+        return self.folder.spec
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def latent_dim(self) -> int:
+        return self.spec.latent_dim
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels)."""
+        return self.spec.input_shape
+
+    def encode(self, images: ArrayLike) -> Posterior:
+        """Posterior of float images ``(n, height, width, channels)`` in [0, 1].
+
+        Raises ValueError naming a wrong dtype, shape, NaN or range.
+        """
+        checked = as_images(images, self.input_shape)
+        names = self._encoder_outputs
+        session = self._session("encoder.onnx", "images", list(self.input_shape), names)
+        outputs = [np.empty((len(checked), self.latent_dim), np.float32) for _ in names]
+        for start in range(0, len(checked), CHUNK_ROWS):
+            rows = slice(start, start + CHUNK_ROWS)
+            parts = session.run(names, {"images": checked[rows]})
+            for output, part in zip(outputs, parts, strict=True):
+                output[rows] = part
+        return Posterior(outputs[0], outputs[1] if len(outputs) > 1 else None)
+
+    def decode(self, z: ArrayLike) -> NDArray[np.float32]:
+        """Images ``(n, height, width, channels)``, float32 in [0, 1], the mean of p(x|z).
+
+        ``z`` is ``(n, latent_dim)``. Raises ValueError naming a wrong dtype, shape or NaN.
+        """
+        checked = as_codes(z, self.latent_dim)
+        session = self._session("decoder.onnx", "z", [self.latent_dim], ["images"])
+        images = np.empty((len(checked), *self.input_shape), np.float32)
+        for start in range(0, len(checked), CHUNK_ROWS):
+            rows = slice(start, start + CHUNK_ROWS)
+            images[rows] = session.run(["images"], {"z": checked[rows]})[0]
+        # A decoder with linear output (Gaussian likelihood) may leave the range of pixels.
+        return np.clip(images, 0.0, 1.0, out=images)
+
+    @cached_property
+    def latents(self) -> Latents:
+        """Codes of held-out images that ship with the model."""
+        return self.folder.latents()
+
+    @cached_property
+    def metrics(self) -> dict[str, Any]:
+        """Figures on the test split, and the command that made them."""
+        return self.folder.metrics()
+
+    @property
+    def _encoder_outputs(self) -> list[str]:
+        return ["z_mean"] if self.spec.family == "autoencoder" else ["z_mean", "z_log_var"]
+
+    def _session(
+        self, file: str, input_name: str, row_shape: list[int], outputs: list[str]
+    ) -> onnxruntime.InferenceSession:
+        """The graph in ``file``, opened at its first use and kept."""
+        with self._opening:
+            if file not in self._sessions:
+                self._sessions[file] = _open_session(self.folder, file, input_name, row_shape, outputs)
+            return self._sessions[file]
+
+
+@dataclass(frozen=True)
+class DamagedModel:
+    """A folder among the models that cannot be used, and why."""
+
+    name: str
+    reason: str
+
+
+def load_model(name_or_path: str | Path) -> LatentModel:
+    """The model of that name (shipped, or made here), or the model folder at that path.
+
+    Raises ValueError: unknown name, or ModelFolderError for a folder that fails its checks.
+    """
+    text = str(name_or_path)
+    if is_name(text):
+        for root in _roots():
+            if (root / text).is_dir():
+                return LatentModel(open_folder(root / text))
+    path = Path(text).expanduser()
+    if path.is_dir():
+        return LatentModel(open_folder(path.resolve()))
+    known = ", ".join(model.name for model in list_models()) or "none"
+    raise ValueError(f"{text!r} is no model: expected a model folder or one of {known}")
+
+
+def list_models() -> list[LatentModel]:
+    """Every usable model, those that ship first, then those made here; sorted by name in each."""
+    return [model for model in survey() if isinstance(model, LatentModel)]
+
+
+def list_damaged_models() -> list[DamagedModel]:
+    """Folders among the models that cannot be used, with the reason."""
+    return [model for model in survey() if isinstance(model, DamagedModel)]
+
+
+def survey() -> list[LatentModel | DamagedModel]:
+    """Every folder among the models, usable or not; a shipped name hides the same name made here."""
+    found: dict[str, LatentModel | DamagedModel] = {}
+    for root in _roots():
+        paths = sorted(root.iterdir()) if root.is_dir() else []
+        for path in paths:
+            if path.is_dir() and is_name(path.name) and path.name not in found:
+                try:
+                    found[path.name] = LatentModel(open_folder(path))
+                except ModelFolderError as error:
+                    found[path.name] = DamagedModel(path.name, str(error))
+    return list(found.values())
+
+
+def _roots() -> tuple[Path, Path]:
+    return pretrained_folder(), models_folder()
+
+
+def _open_session(
+    folder: ModelFolder, name: str, input_name: str, row_shape: list[int], outputs: list[str]
+) -> onnxruntime.InferenceSession:
+    """Open one graph after its checks; its inputs and outputs must be those of format 1."""
+    content = folder.read(name)
+    try:
+        check_graph(content)
+    except ValueError as error:
+        raise ModelFolderError(f"{folder.path.name}: {name} {error}") from None
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = min(2, os.cpu_count() or 1)
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 3
+    # Threads that spin between requests would take a core from everybody else on the server.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception:
+        raise ModelFolderError(f"{folder.path.name}: {name} cannot be run by ONNX Runtime") from None
+    inputs = {node.name: list(node.shape[1:]) for node in session.get_inputs()}
+    if inputs != {input_name: row_shape} or not set(outputs) <= {node.name for node in session.get_outputs()}:
+        raise ModelFolderError(f"{folder.path.name}: {name} does not take {input_name!r} {row_shape}")
+    return session
