@@ -5,13 +5,18 @@ a slice with two axes, a slider one with a single axis. Python decides where one
 decodes what is there.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae_core.arrays import as_codes
+
+if TYPE_CHECKING:
+    from vae_core.model import LatentModel
 
 
 @dataclass(frozen=True)
@@ -35,13 +40,6 @@ class Slice:
             raise ValueError(f"origin {self.origin.shape} and axes {self.axes.shape} of a slice do not fit")
         if self.ranges.shape != (len(self.axes), 2) or (self.ranges[:, 0] >= self.ranges[:, 1]).any():
             raise ValueError("ranges of a slice must be one (low, high) with low < high for each axis")
-
-    @classmethod
-    def of_axes(cls, origin: ArrayLike, dimensions: tuple[int, ...], reach: float) -> Self:
-        """Coordinate axes ``dimensions`` through ``origin``, each from -reach to +reach around it."""
-        start = np.asarray(origin, np.float32)
-        axes = np.eye(start.size, dtype=np.float32)[list(dimensions)]
-        return cls(start, axes, np.tile(np.array([-reach, reach], np.float32), (len(dimensions), 1)))
 
     @property
     def latent_dim(self) -> int:
@@ -75,14 +73,22 @@ class Slice:
         }
 
 
-def plane_of_codes(z_mean: NDArray[np.float32]) -> Slice:
-    """The square around 0 in the first two dimensions that holds 99 % of the codes, at least ±3.
+def plane_of_model(model: LatentModel) -> Slice:
+    """The plane of the first two dimensions where the model's held-out codes lie.
 
-    Half a unit is the step of the reach, so that the scale reads well.
+    A VAE: the square around 0 that holds 99 % of them, at least ±3, where the prior has its mass.
+    An autoencoder has no prior: the rectangle that holds 99 % of them around their median. A single
+    dimension runs left to right, and up and down nothing changes.
     """
-    latent_dim = z_mean.shape[1]
-    if latent_dim < 2:
-        raise ValueError(f"a plane needs two latent dimensions; these codes have {latent_dim}")
-    spread = float(np.quantile(np.abs(z_mean[:, :2]), 0.99)) if len(z_mean) else 0.0
-    reach = max(3.0, np.ceil(2 * spread) / 2)
-    return Slice.of_axes(np.zeros(latent_dim, np.float32), (0, 1), float(reach))
+    z_mean = model.latents.z_mean
+    shown = min(2, model.latent_dim)
+    axes = np.eye(2, model.latent_dim, dtype=np.float32)
+    if model.spec.family == "vae" or not len(z_mean):
+        spread = float(np.quantile(np.abs(z_mean[:, :shown]), 0.99)) if len(z_mean) else 0.0
+        reach = max(3.0, float(np.ceil(2 * spread) / 2))
+        return Slice(np.zeros(model.latent_dim, np.float32), axes, np.tile([-reach, reach], (2, 1)))
+    origin = np.median(z_mean, axis=0)
+    ranges = np.tile([-1.0, 1.0], (2, 1))
+    low, high = np.quantile(z_mean[:, :shown] - origin[:shown], [0.005, 0.995], axis=0)
+    ranges[:shown] = np.stack([np.minimum(low, -0.1), np.maximum(high, 0.1)], axis=1).round(1)
+    return Slice(origin, axes, ranges)

@@ -6,6 +6,7 @@ of a model folder (format 1).
 
 import math
 import re
+import shlex
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -102,6 +103,14 @@ class TrainingSpec(Spec):
     learning_rate_decay: Literal["cosine", "none"] = "cosine"
     validation_fraction: float = Field(default=0.1, gt=0, lt=1)
     seed: int = Field(default=0, ge=0, lt=2**31)
+
+    def command(self, name: str) -> str:
+        """The command that repeats this training: every setting that is not the default, as an option."""
+        words = []
+        for key, value in self.model_dump(exclude_defaults=True).items():
+            text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            words += [f"--{key.replace('_', '-')}", text]
+        return f"python -m vae_core train {shlex.join(words)} --out {name}"
 
     def check_network(self) -> None:
         """Raise ValueError unless this version can build the network."""

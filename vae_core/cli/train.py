@@ -1,14 +1,13 @@
 """The command that trains: everything is checked before Keras, which takes seconds, is loaded."""
 
 import json
-import shlex
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import click
 
+from vae_core.cli.progress import ProgressLine
 from vae_core.datasets import DATASETS, load_dataset
 from vae_core.home import check_free
 from vae_core.specs import NETWORK_NAMES, TrainingSpec, is_name
@@ -61,8 +60,7 @@ def train(out: Path, without_keras: bool, as_json: bool, **settings: Any) -> Non
     started = time.perf_counter()
     run = run_training(spec, dataset, line.show)
     line.close()
-    command = f"python -m vae_core train {shlex.join(_arguments(given))} --out {out.name}"
-    folder = export_model(run, dataset, out.name, out, command, keep_keras=not without_keras)
+    folder = export_model(run, dataset, out.name, out, keep_keras=not without_keras)
     report = {
         "name": out.name,
         "path": str(out),
@@ -74,44 +72,3 @@ def train(out: Path, without_keras: bool, as_json: bool, **settings: Any) -> Non
         click.echo(json.dumps(report, indent=2))
     else:
         click.echo(f"{out}: test -ELBO {folder.metrics()['test']['neg_elbo']:.2f} nats per image")
-
-
-def _arguments(given: dict[str, Any]) -> list[str]:
-    """The options that repeat this run."""
-    words = []
-    for name, value in given.items():
-        text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-        words += [f"--{name.replace('_', '-')}", text]
-    return words
-
-
-class ProgressLine:
-    """One live line on a terminal; elsewhere a line an epoch."""
-
-    def __init__(self) -> None:
-        self._live = sys.stderr.isatty()
-        self._drawn = 0.0
-
-    def show(self, progress: Any) -> None:
-        now = time.perf_counter()
-        ended = progress.validation is not None
-        if not ended and (not self._live or now - self._drawn < 0.1):
-            return
-        self._drawn = now
-        losses = progress.losses
-        text = (
-            f"epoch {progress.epoch}/{progress.epochs}  loss {losses['loss']:.2f}"
-            f"  reconstruction {losses['reconstruction_loss']:.2f}  KL {losses['kl_loss']:.2f}"
-            + (f"  validation {progress.validation['loss']:.2f}" if ended else "")
-            + f"  {progress.images_per_second:,.0f} images/s  {_duration(progress.seconds_left)} left"
-        )
-        click.echo(f"\r\x1b[K{text}" if self._live else text, err=True, nl=not self._live)
-
-    def close(self) -> None:
-        if self._live:
-            click.echo(err=True)
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -6,11 +6,13 @@ from PIL import Image
 from vae_core.datasets.dataset import Dataset, Split
 
 SIDE = 28
+# The scans fill their 8×8 cells to the edge; a dark rim lets strokes end softly, as in MNIST.
+RIM = 1
 SPLIT_SEED = 0
 
 
 def load() -> Dataset:
-    """1,437 training and 360 test images (each class divided alike), 28×28, enlarged bicubically."""
+    """1,437 training and 360 test images (each class divided alike), 28×28: a dark rim, then bicubic enlargement."""
     # scikit-learn costs 70 MB; only this data set needs it.
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
@@ -30,5 +32,6 @@ def load() -> Dataset:
 
 
 def _enlarged(image: np.ndarray) -> np.ndarray:
-    picture = Image.fromarray(np.rint(255 * image).astype(np.uint8))
-    return np.asarray(picture.resize((SIDE, SIDE), Image.Resampling.BICUBIC))
+    rimmed = np.pad(np.rint(255 * image).astype(np.uint8), RIM)
+    picture = Image.fromarray(rimmed).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
+    return np.asarray(picture)

@@ -39,7 +39,7 @@ class _Draft:
 
 
 def export_model(
-    run: TrainingRun, dataset: Dataset, name: str, path: Path, command: str, keep_keras: bool = True
+    run: TrainingRun, dataset: Dataset, name: str, path: Path, keep_keras: bool = True
 ) -> ModelFolder:
     """Write the whole model folder at ``path`` and return it, checked.
 
@@ -47,6 +47,7 @@ def export_model(
     measured on the test split with the exported graphs. Raises ValueError if ``path`` exists or
     cannot be written.
     """
+    command = run.spec.command(name)
     with tempfile.TemporaryDirectory() as temporary:
         draft = _draft(run, dataset, name, Path(temporary), half=True)
         if _bound_shift(run, draft.model) > FLOAT16_BOUND_SHIFT:
@@ -163,8 +164,9 @@ def _card(spec: ModelSpec, test: dict[str, Any], command: str) -> str:
         + ".",
         f"- Seed {spec.training.seed}. Made by `{command}`.",
         "- Limits: it draws blurred averages of what it was trained on; a picture decoded far from the "
-        "codes of real images shows nothing that exists. Grey pixels are scored as Bernoulli probabilities: figures "
-        "compare models of this project with each other, not with likelihoods of binary images.",
+        "codes of real images shows nothing that exists. Grey pixels are scored as Bernoulli "
+        "probabilities: figures compare models of this project with each other, not with likelihoods "
+        "of binary images.",
         "",
     ]
     return "\n".join(lines)

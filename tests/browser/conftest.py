@@ -1,0 +1,50 @@
+"""One server and one browser for all tests in the room; a fresh visitor for each."""
+
+import os
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.chromium import FLAGS, chromium_path
+from tests.browser.server import AppServer
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    running = AppServer(tmp_path_factory.mktemp("server-home")).wait()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = chromium_path()
+    if path is None:
+        message = "needs Chromium or Chrome on the PATH"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visitor(chromium, server):
+    """A page in a browser context of its own; fails the test if a script raised an error."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=server.url)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert not errors, errors
+
+
+def pad_of(page: Page):
+    """The pad, once its decoder has arrived."""
+    pad = page.get_by_role("application", name="Latent pad")
+    pad.wait_for()
+    page.locator(".status[data-place='browser'], .status[data-place='server']").wait_for()
+    return pad

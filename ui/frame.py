@@ -1,0 +1,47 @@
+"""The frame of every page: title, menu, style, and what stands there when there is no model."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui.models import all_models
+from ui.state import State, read_state
+from vae_core.model import LatentModel
+
+ROOT = Path(__file__).resolve().parents[1]
+STYLE = Path(__file__).with_name("style.css")
+ICON = Path(__file__).with_name("icon.png")
+MENU = (
+    ("app.py", "Latent Lab", ":material/blur_on:"),
+    ("pages/1_Explore.py", "Explore", ":material/open_with:"),
+)
+
+
+def open_page(title: str) -> tuple[State, list[LatentModel]]:
+    """Begin a page: frame, menu, messages about the address. Ends the page if nothing can be shown."""
+    st.set_page_config(page_title=f"{title} · Latent Lab", page_icon=str(ICON), layout="wide")
+    st.html(STYLE)
+    models, damaged = all_models()
+    if not models:
+        _menu({})
+        for model in damaged:
+            st.warning(f"Model not usable: {model.reason}", icon=":material/broken_image:")
+        st.info(
+            "There is no model to show. Train the ones that ship with "
+            "`python -m vae_core.training.shipped`, or one of your own with `python -m vae_core train`.",
+            icon=":material/info:",
+        )
+        st.stop()
+    state = read_state(models)
+    _menu({"model": state.model.name})
+    for message in state.messages:
+        st.warning(message, icon=":material/link_off:")
+    for model in damaged:
+        st.warning(f"Model not usable: {model.reason}", icon=":material/broken_image:")
+    return state, models
+
+
+def _menu(query: dict[str, str]) -> None:
+    with st.container(horizontal=True, key="menu", vertical_alignment="center"):
+        for page, label, icon in MENU:
+            st.page_link(page, label=label, icon=icon, query_params=query)

@@ -1,0 +1,60 @@
+"""The latent pad as a Streamlit component: a plane to drag in, decoded in the browser."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from ui import player, routes
+from ui.state import MOVES_KEY, State, address, adopt_release, point_of
+from vae_core.slices import plane_of_model
+
+# The modules come by address, since modules given as text could not import each other.
+LOADER = """
+export default function (component) {
+  let unmount = null, gone = false;
+  import(new URL(component.data.modules + "/pad.js", location.origin)).then(({ mount }) => {
+    if (!gone) unmount = mount(component);
+  });
+  return () => { gone = true; unmount?.(); };
+}
+"""
+
+_pad = st.components.v2.component(
+    "latent_lab_pad", html=player.text("pad.html"), css=player.text("pad.css"), js=LOADER
+)
+
+
+def latent_pad(state: State, key: str = "pad") -> str | None:
+    """Show the pad of ``state``'s model at its point; a released point becomes the state's.
+
+    Returns a message when the browser sent something unusable.
+    """
+    message = adopt_release(_released(st.session_state.get(key)), state.model)
+    state.z, state.moves = point_of(state.model), st.session_state.get(MOVES_KEY, 0)
+    _pad(key=key, data=pad_data(state), default={"point": None}, on_point_change=lambda: None)
+    return message
+
+
+def pad_data(state: State) -> dict[str, Any]:
+    """What the browser gets: a slice, where the decoder is, and the point; under 10 kB."""
+    model = state.model
+    names = ["z1", "z2"] if model.latent_dim > 1 else ["z1", "(one dimension)"]
+    return {
+        "modules": routes.modules_url(),
+        "name": model.name,
+        "source": routes.component_source(model),
+        "slice": plane_of_model(model).to_json(),
+        "axes": names,
+        "backdrop": routes.plane_url(model),
+        "z": state.z,
+        "moves": state.moves,
+        "address": urlencode(address(model)),
+    }
+
+
+def _released(value: Any) -> Any:
+    try:
+        return value["point"]
+    except (TypeError, KeyError, IndexError):
+        return None

@@ -1,0 +1,37 @@
+"""The player: plays codes in the browser with the decoder itself, in small JavaScript modules.
+
+    float16, weights   a decoder's weights, fetched once
+    kernels, activations, decoder   the network, run layer by layer
+    remote   the fallback: decoding on the server, latest wins
+    loop, player, draw   the newest code becomes pixels, once a frame
+    plane, gestures, pad   the latent pad
+
+The modules are served under an address that holds a digest of all of them, so that a browser may
+keep them for ever and never mixes two versions.
+"""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def modules() -> dict[str, bytes]:
+    """File name to content of every JavaScript module."""
+    return {path.name: path.read_bytes() for path in sorted(FOLDER.glob("*.js"))}
+
+
+@cache
+def version() -> str:
+    """A digest of all modules."""
+    digest = hashlib.sha256()
+    for name, content in modules().items():
+        digest.update(name.encode() + b"\0" + content + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def text(name: str) -> str:
+    """A file of the player, such as its style sheet, as text."""
+    return (FOLDER / name).read_text(encoding="utf-8")

@@ -1,0 +1,37 @@
+"""What Python says of the place where the point was released: which images were encoded near it."""
+
+from html import escape
+
+import streamlit as st
+
+from ui.classes import class_colour
+from ui.state import State
+from vae_core.neighbours import neighbourhood
+
+FAR = 0.5
+
+
+def show_surroundings(state: State) -> None:
+    """One line: classes of the nearest held-out codes, and a plain word where there are none near."""
+    model = state.model
+    if not len(model.latents.z_mean):
+        return
+    near = neighbourhood(model.latents, state.z)
+    names = model.spec.class_names
+    chips = "".join(
+        f'<span class="chip" style="--chip:{class_colour(label)}">{escape(names[label])}'
+        f"<small>{count} of {near.size}</small></span>"
+        for label, count in near.counts[:4]
+        if 0 <= label < len(names)
+    )
+    if near.distance > FAR:
+        note = (
+            f"No test image was encoded near here (the nearest is {near.distance:.1f} away): "
+            "this picture is invented."
+        )
+    else:
+        note = f"The nearest encoded test image is {near.distance:.2f} away."
+    st.html(
+        f'<div class="surroundings" role="status"><span class="lead">Around here</span>{chips}'
+        f'<span class="note">{note}</span></div>'
+    )
