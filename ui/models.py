@@ -2,6 +2,7 @@
 
 from threading import Lock
 
+from vae_core.folder import ModelFolderError
 from vae_core.model import DamagedModel, LatentModel, survey
 
 DEFAULT_MODEL = "mnist-2d"
@@ -18,11 +19,23 @@ def all_models() -> tuple[list[LatentModel], list[DamagedModel]]:
             if isinstance(found, DamagedModel):
                 damaged.append(found)
                 continue
-            usable.append(_open.setdefault((str(found.folder.path), found.spec.to_json()), found))
+            key = (str(found.folder.path), found.spec.to_json())
+            try:
+                usable.append(_open[key] if key in _open else _read(found))
+            except ModelFolderError as error:
+                damaged.append(DamagedModel(found.name, str(error)))
+                continue
+            _open[key] = usable[-1]
         kept = {id(model) for model in usable}
         for key in [key for key, model in _open.items() if id(model) not in kept]:
             del _open[key]
     return usable, damaged
+
+
+def _read(model: LatentModel) -> LatentModel:
+    """The model with its codes and figures read, so that pages can rely on them."""
+    _ = model.latents, model.metrics
+    return model
 
 
 def model_named(name: str) -> LatentModel | None:

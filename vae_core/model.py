@@ -145,7 +145,7 @@ def load_model(name_or_path: str | Path) -> LatentModel:
             if (root / text).is_dir():
                 return LatentModel(open_folder(root / text))
     path = Path(text).expanduser()
-    if path.is_dir():
+    if text and path.is_dir():
         return LatentModel(open_folder(path.resolve()))
     known = ", ".join(model.name for model in list_models()) or "none"
     raise ValueError(f"{text!r} is no model: expected a model folder or one of {known}")

@@ -1,6 +1,7 @@
 """One server and one browser for all tests in the room; a fresh visitor for each."""
 
 import os
+import re
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
@@ -48,3 +49,22 @@ def pad_of(page: Page):
     pad.wait_for()
     page.locator(".status[data-place='browser'], .status[data-place='server']").wait_for()
     return pad
+
+
+def drag(page: Page, pad, start, end, steps=12):
+    """Press at ``start``, move to ``end`` and let go; both are shares of the pad from its top left."""
+    box = pad.bounding_box()
+
+    def at(share):
+        return box["x"] + share[0] * box["width"], box["y"] + share[1] * box["height"]
+
+    page.mouse.move(*at(start))
+    page.mouse.down()
+    page.mouse.move(*at(end), steps=steps)
+    page.mouse.up()
+
+
+def readout(page: Page) -> list[float]:
+    """The coordinates that the pad shows."""
+    text = page.locator(".readout").inner_text().replace("−", "-")
+    return [float(number) for number in re.findall(r"z\d (-?\d+\.\d+)", text)]

@@ -2,30 +2,20 @@
 
 import re
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.conftest import pad_of
-
-
-def readout(page):
-    text = page.locator(".readout").inner_text().replace("−", "-")
-    return [float(number) for number in re.findall(r"z\d (-?\d+\.\d+)", text)]
+from tests.browser.conftest import drag, pad_of, readout
+from vae_core import load_model
+from vae_core.arrays import rounded_bytes
 
 
 def pixels(page):
     return page.get_by_role("img", name="Decoded image").evaluate(
         "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
     )
-
-
-def drag(page, pad, start, end, steps=12):
-    box = pad.bounding_box()
-    at = lambda share: (box["x"] + share[0] * box["width"], box["y"] + share[1] * box["height"])
-    page.mouse.move(*at(start))
-    page.mouse.down()
-    page.mouse.move(*at(end), steps=steps)
-    page.mouse.up()
 
 
 def url_point(page):
@@ -95,3 +85,126 @@ def test_back_and_forward_restore_the_model_and_the_point(visitor):
     visitor.go_forward()
     expect(visitor.locator(".readout")).not_to_have_text("z1 1.00   z2 1.00")
     assert readout(visitor) == pytest.approx(url_point(visitor), abs=0.01)
+
+
+def test_arrow_keys_move_and_home_returns(visitor):
+    visitor.goto("/Explore?model=digits-2d")
+    pad = pad_of(visitor)
+    pad.focus()
+    for _ in range(3):
+        visitor.keyboard.press("ArrowRight")
+    visitor.keyboard.press("Shift+ArrowUp")
+    across, upwards = readout(visitor)
+    assert across > 0
+    assert upwards == pytest.approx(across / 3 * 5, abs=0.02)
+    visitor.wait_for_function("!location.search.includes('z=0%2C0')")
+    assert url_point(visitor) == pytest.approx([across, upwards], abs=0.01)
+    for _ in range(80):
+        visitor.keyboard.press("ArrowDown")
+    low = readout(visitor)[1]
+    visitor.keyboard.press("ArrowDown")
+    assert readout(visitor)[1] == low < -2
+    visitor.keyboard.press("Home")
+    expect(visitor.locator(".readout")).to_have_text("z1 0.00   z2 0.00")
+    visitor.wait_for_function("location.search.includes('z=0%2C0')")
+
+
+def test_a_double_click_returns_to_the_centre(visitor):
+    visitor.goto("/Explore?model=digits-2d&z=1,-1")
+    pad = pad_of(visitor)
+    box = pad.bounding_box()
+    pad.dblclick(position={"x": 0.8 * box["width"], "y": 0.2 * box["height"]})
+    expect(visitor.locator(".readout")).to_have_text("z1 0.00   z2 0.00")
+    visitor.wait_for_function("location.search.includes('z=0%2C0')")
+
+
+def test_the_centre_button_and_the_saved_picture(visitor):
+    visitor.goto("/Explore?model=digits-2d&z=1,-1")
+    pad_of(visitor)
+    with visitor.expect_download() as download:
+        visitor.get_by_role("button", name="Save picture").click()
+    picture = np.asarray(Image.open(download.value.path()).convert("RGBA"))
+    assert download.value.suggested_filename == "digits-2d-1_-1.png"
+    scale = picture.shape[0] // 28
+    assert picture.shape == (28 * scale, 28 * scale, 4)
+    expected = rounded_bytes(load_model("digits-2d").decode([[1, -1]]))[0, ..., 0]
+    assert np.abs(picture[::scale, ::scale, 0].astype(int) - expected).max() <= 1
+    np.testing.assert_array_equal(
+        picture, np.repeat(np.repeat(picture[::scale, ::scale], scale, 0), scale, 1)
+    )
+    visitor.get_by_role("button", name="Centre").click()
+    expect(visitor.locator(".readout")).to_have_text("z1 0.00   z2 0.00")
+
+
+def test_a_finger_drags_on_a_phone(chromium, server):
+    context = chromium.new_context(
+        viewport={"width": 390, "height": 844}, base_url=server.url, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto("/Explore?model=digits-2d")
+    pad = pad_of(page)
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    session = context.new_cdp_session(page)
+
+    def touch(kind, across, down):
+        points = [{"x": box["x"] + across * box["width"], "y": box["y"] + down * box["height"]}]
+        session.send(
+            "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [] if kind == "touchEnd" else points}
+        )
+
+    top = page.evaluate("document.querySelector('.stMain').scrollTop")
+    touch("touchStart", 0.5, 0.5)
+    for step in range(1, 11):
+        touch("touchMove", 0.5 + 0.03 * step, 0.5 - 0.02 * step)
+    touch("touchEnd", 0, 0)
+    page.wait_for_function("!location.search.includes('z=0%2C0')")
+    across, upwards = readout(page)
+    assert across > 1
+    assert upwards > 0.5
+    assert page.evaluate("document.querySelector('.stMain').scrollTop") == top
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+
+
+def test_what_assistive_technology_hears(visitor):
+    visitor.goto("/Explore?model=digits-2d")
+    pad = pad_of(visitor)
+    assert pad.get_attribute("aria-label").startswith("Latent pad")
+    readout_part = visitor.locator("[aria-live]", has_text="z1")
+    expect(readout_part).to_have_attribute("aria-busy", "false")
+    drag(visitor, pad, (0.5, 0.5), (0.75, 0.5))
+    picture = visitor.get_by_role("img", name=re.compile("^Decoded image"))
+    assert "z1 1." in picture.get_attribute("aria-label")
+    expect(readout_part).to_have_attribute("aria-busy", "false")
+
+
+def test_an_unknown_model_gives_a_message_and_the_default(visitor):
+    visitor.goto("/Explore?model=%3Cscript%3Ealert(1)%3C/script%3E&z=1,1")
+    expect(
+        visitor.get_by_text("There is no model “<script>alert(1)</script>” here; this is mnist-2d.")
+    ).to_be_visible()
+    pad_of(visitor)
+    visitor.wait_for_url("**model=mnist-2d**")
+
+
+@pytest.mark.parametrize("z", ["nan,0", "inf,0", "1", "1,2,3", ",".join(["1"] * 10_000), "x,y", "1e9,0"])
+def test_an_unusable_point_gives_a_message_and_the_pad_works_on(visitor, z):
+    visitor.goto(f"/Explore?model=digits-2d&z={z}")
+    expect(visitor.get_by_text("The point in the address is not usable")).to_be_visible()
+    pad = pad_of(visitor)
+    assert readout(visitor) == [0, 0]
+    drag(visitor, pad, (0.5, 0.5), (0.7, 0.7))
+    visitor.wait_for_function("!location.search.includes('z=0%2C0')")
+    assert readout(visitor) != [0, 0]
+
+
+def test_nothing_comes_from_another_host(visitor, server):
+    hosts = set()
+    visitor.on(
+        "request", lambda request: hosts.add(request.url.split("/")[2]) if "://" in request.url else None
+    )
+    visitor.goto("/")
+    pad_of(visitor)
+    visitor.wait_for_timeout(500)
+    assert {host for host in hosts if not host.startswith("localhost")} == set()

@@ -4,6 +4,7 @@ import { savePicture } from "./draw.js";
 import { followGestures } from "./gestures.js";
 import { Plane } from "./plane.js";
 import { Player } from "./player.js";
+import { ServerRefusal } from "./remote.js";
 
 const pads = new WeakMap();
 
@@ -117,7 +118,9 @@ class Pad {
       server: this.data.source.weights
         ? "The decoder could not be loaded; the server decodes instead"
         : "This decoder is too large to travel; the server decodes",
-      failed: "The server does not answer: check the connection, then move the point again",
+      failed: error instanceof ServerRefusal
+        ? `The server cannot decode this: ${error.message}`
+        : "The server does not answer: check the connection, then move the point again",
     };
     const time = milliseconds !== undefined && place !== "loading" ? `, ${milliseconds.toFixed(1)} ms` : "";
     status.textContent = texts[place] + (error ? "" : time);

@@ -3,6 +3,9 @@
 
 const MINIMUM_INTERVAL = 50;
 
+// The server answered, and its one line says why it does not decode.
+export class ServerRefusal extends Error {}
+
 export class RemoteDecoder {
   constructor(url, onPixels, onFailure) {
     Object.assign(this, { url, onPixels, onFailure });
@@ -28,7 +31,7 @@ export class RemoteDecoder {
       const started = performance.now();
       try {
         const response = await fetch(`${this.url}?z=${z.join(",")}`);
-        if (!response.ok) throw new Error(`the server answered ${response.status}`);
+        if (!response.ok) throw new ServerRefusal(await response.text());
         const bytes = new Uint8Array(await response.arrayBuffer());
         if (!this.stopped) this.onPixels(bytes, z, performance.now() - started);
       } catch (error) {

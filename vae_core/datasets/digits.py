@@ -12,7 +12,10 @@ SPLIT_SEED = 0
 
 
 def load() -> Dataset:
-    """1,437 training and 360 test images (each class divided alike), 28×28: a dark rim, then bicubic enlargement."""
+    """1,437 training and 360 test images of 28×28, each class divided alike.
+
+    A dark rim is put around the 8×8 scans before they are enlarged bicubically.
+    """
     # scikit-learn costs 70 MB; only this data set needs it.
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split

@@ -19,8 +19,8 @@ def folded(
     """A copy of ``decoder`` for inference, with ``output_activation`` as its last layer.
 
     A batch norm right after a linear layer without activation is folded into that layer's weights
-    (γ/√(variance+ε) scales the output channels); any other stays, for the player to run as an affine
-    map. ``rounded`` rounds all weights to float16.
+    (γ/√(variance+ε) scales the output channels); any other becomes a batch norm with mean 0 and
+    variance 1, which the player runs as an affine map. ``rounded`` rounds all weights to float16.
     """
     kept = [layer for layer in decoder.layers if not isinstance(layer, TRAINING_ONLY)]
     copies: list[keras.Layer] = []
@@ -33,6 +33,11 @@ def folded(
             copies.append(_with_bias(layer))
             weights.append(_scaled_weights(layer, following))
             position += 2
+        elif isinstance(layer, layers.BatchNormalization):
+            copies.append(_plain_affine(layer))
+            scale, offset = batch_norm_affine(layer)
+            weights.append([scale, offset, np.zeros_like(scale), np.ones_like(scale)])
+            position += 1
         else:
             copies.append(layer.__class__.from_config(layer.get_config()))
             weights.append(layer.get_weights())
@@ -48,6 +53,12 @@ def folded(
 
 def _is_plain_linear(layer: keras.Layer) -> bool:
     return isinstance(layer, LINEAR_LAYERS) and layer.activation is keras.activations.linear
+
+
+def _plain_affine(norm: layers.BatchNormalization) -> keras.Layer:
+    """A batch norm whose γ and β alone are the affine map: mean 0, variance 1, next to no ε."""
+    changes = {"scale": True, "center": True, "epsilon": 1e-12}
+    return norm.__class__.from_config({**norm.get_config(), **changes})
 
 
 def _with_bias(layer: keras.Layer) -> keras.Layer:

@@ -19,7 +19,12 @@ from vae_core.training.runs import train
 
 RECIPES: dict[str, TrainingSpec] = {
     "digits-2d": TrainingSpec(
-        dataset="digits", network="dense", hidden_units=(512, 256), batch_size=128, epochs=150
+        dataset="digits",
+        network="dense",
+        hidden_units=(512, 256),
+        batch_size=128,
+        epochs=400,
+        learning_rate=1e-3,
     ),
     "mnist-2d": TrainingSpec(dataset="mnist", network="dense", hidden_units=(1024, 512, 256), epochs=100),
 }

@@ -1,0 +1,79 @@
+"""What the browser draws is what Python decodes, for every shipped model and through the pad itself."""
+
+import re
+
+import numpy as np
+import pytest
+
+from tests.browser.conftest import drag, pad_of
+from ui import player
+from vae_core import list_models, load_model
+from vae_core.arrays import rounded_bytes
+from vae_core.slices import plane_of_model
+
+# Decodes codes with the player's own modules and reads the drawn pixels back from a canvas.
+DRAW_ALL = """
+async ({ modules, layout, values, codes }) => {
+  const { decoderAt } = await import(`${modules}/weights.js`);
+  const { Screen } = await import(`${modules}/draw.js`);
+  const decoder = await decoderAt({ layout, values }, () => {});
+  const canvas = document.createElement("canvas");
+  const screen = new Screen(canvas, decoder.outputShape);
+  const channels = decoder.outputShape[2];
+  return codes.map((z) => {
+    screen.draw(decoder.decode(z), false);
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return Array.from(data).filter((_, i) => i % 4 < channels);
+  });
+}
+"""
+
+
+def codes_over_the_plane(model, count):
+    """Half over the plane, half from a wide Gaussian."""
+    rng = np.random.default_rng(7)
+    ranges = plane_of_model(model).ranges
+    over = rng.uniform(ranges[:, 0], ranges[:, 1], (count // 2, 2)) if model.latent_dim == 2 else None
+    wide = 1.5 * rng.standard_normal((count if over is None else count - count // 2, model.latent_dim))
+    return np.float32(wide if over is None else np.concatenate([over, wide]))
+
+
+def drawn_in_browser(page, server, model, codes):
+    root = f"{server.url}/lab/models/{model.name}"
+    files = model.spec.files
+    return np.array(
+        page.evaluate(
+            DRAW_ALL,
+            {
+                "modules": f"{server.url}/lab/player/{player.version()}",
+                "layout": f"{root}/{files['player.json']}/player.json",
+                "values": f"{root}/{files['player.bin']}/player.bin",
+                "codes": codes.astype(np.float64).tolist(),
+            },
+        )
+    )
+
+
+@pytest.mark.parametrize("name", [model.name for model in list_models()])
+def test_every_shipped_model_draws_the_same_picture(visitor, server, name):
+    model = load_model(name)
+    codes = codes_over_the_plane(model, 1000)
+    visitor.goto(f"{server.url}/_stcore/health")
+    drawn = drawn_in_browser(visitor, server, model, codes)
+    expected = rounded_bytes(model.decode(codes)).reshape(len(codes), -1)
+    assert np.abs(drawn.astype(int) - expected.astype(int)).max() <= 1
+
+
+def test_the_pad_draws_what_python_decodes_where_it_is(visitor):
+    visitor.goto("/Explore?model=mnist-2d")
+    pad = pad_of(visitor)
+    visitor.evaluate("addEventListener('drawn', (event) => { window.lastDrawn = event.detail; })")
+    drag(visitor, pad, (0.5, 0.5), (0.82, 0.71))
+    visitor.wait_for_timeout(200)
+    z = visitor.evaluate("window.lastDrawn.z")
+    canvas = visitor.get_by_role("img", name=re.compile("^Decoded image"))
+    data = canvas.evaluate("c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)")
+    drawn = np.array(data).reshape(28, 28, 4)
+    expected = rounded_bytes(load_model("mnist-2d").decode([z]))[0, ..., 0]
+    assert np.abs(drawn[..., 0].astype(int) - expected).max() <= 1
+    assert (drawn[..., 3] == 255).all()

@@ -1,0 +1,137 @@
+"""The command line in this process: reports, exit codes, one line for a mistake."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.tiny_models import write_tiny
+from vae_core import load_model
+from vae_core.arrays import rounded_bytes
+from vae_core.cli import main
+
+
+@pytest.fixture
+def run(capsys):
+    def call(*arguments):
+        with pytest.raises(SystemExit) as leaving:
+            main([str(argument) for argument in arguments])
+        output = capsys.readouterr()
+        return leaving.value.code, output.out, output.err
+
+    return call
+
+
+def test_models_are_listed_as_json(run):
+    code, out, _ = run("models", "--json")
+    assert code == 0
+    rows = {row["name"]: row for row in json.loads(out)}
+    assert set(rows["mnist-2d"]) == {"name", "dataset", "latent_dim", "network", "metrics"}
+    assert rows["mnist-2d"]["latent_dim"] == 2
+    assert rows["mnist-2d"]["metrics"]["neg_elbo"] < 140
+
+
+def test_damaged_models_are_named_and_the_others_listed(run, temporary_home):
+    folder = write_tiny(temporary_home / "models" / "broken")
+    (folder.path / "decoder.onnx").unlink()
+    code, out, err = run("models", "--json")
+    assert code == 0
+    assert "broken: decoder.onnx is missing" in err
+    assert "mnist-2d" in out
+
+
+def test_data_sets_are_listed_as_json(run):
+    code, out, _ = run("datasets", "--json")
+    assert code == 0
+    rows = {row["name"]: row for row in json.loads(out)}
+    assert rows["digits"]["here"] is True
+    assert rows["mnist"]["here"] is False
+    assert rows["mnist"]["download_bytes"] > 10_000_000
+
+
+@pytest.mark.parametrize(
+    "arguments", [["models"], ["datasets"], ["fetch", "digits"], ["--help"], ["train", "-h"]]
+)
+def test_plain_reports_succeed(run, arguments):
+    code, out, _ = run(*arguments)
+    assert code == 0
+    assert out.strip()
+
+
+def test_decode_writes_the_picture_of_the_code(run, tmp_path):
+    out = tmp_path / "x.png"
+    assert run("decode", "digits-2d", "--z", "-0.5,1.2", "--out", out, "--scale", 2)[0] == 0
+    expected = rounded_bytes(load_model("digits-2d").decode([[-0.5, 1.2]])[0, ..., 0])
+    np.testing.assert_array_equal(np.asarray(Image.open(out))[::2, ::2], expected)
+
+
+def test_evaluate_reports_the_shipped_figures(run):
+    code, out, _ = run("evaluate", "digits-2d", "--dataset", "digits", "--json")
+    assert code == 0
+    figures = json.loads(out)
+    shipped = load_model("digits-2d").metrics["test"]
+    assert set(figures) == set(shipped)
+    assert figures["images"] == 360
+    assert figures["neg_elbo"] == pytest.approx(shipped["neg_elbo"], abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["decode", "nobody", "--z", "0,0", "--out", "x.png"], "'nobody' is no model"),
+        (["decode", "digits-2d", "--z", "0,nan", "--out", "x.png"], "'nan'"),
+        (["decode", "digits-2d", "--z", "0,one", "--out", "x.png"], "'one'"),
+        (["decode", "digits-2d", "--z", "0", "--out", "x.png"], "(n, 2)"),
+        (["decode", "digits-2d", "--z", "0,0", "--out", "x.gif"], "'.gif'"),
+        (["decode", "digits-2d", "--z", "0,0", "--out", "x.png", "--scale", "0"], "scale"),
+        (["decode", "digits-2d", "--z", "0,0"], "--out"),
+        (["evaluate", "digits-2d", "--dataset", "nothing"], "'nothing' is no data set"),
+        (["fetch", "nothing"], "'nothing' is no data set"),
+        (
+            ["train", "--dataset", "nothing", "--network", "dense", "--out", "{new}"],
+            "'nothing' is no data set",
+        ),
+        (["train", "--dataset", "digits", "--network", "deep", "--out", "{new}"], "network is 'deep'"),
+        (
+            ["train", "--dataset", "digits", "--network", "dense", "--latent-dim", "0", "--out", "{new}"],
+            "latent_dim is 0",
+        ),
+        (["train", "--dataset", "digits", "--network", "dense", "--epochs", "x", "--out", "{new}"], "'x'"),
+        (
+            ["train", "--dataset", "digits", "--network", "dense", "--hidden-units", "a", "--out", "{new}"],
+            "'a'",
+        ),
+        (["train", "--dataset", "digits", "--network", "dense", "--out", "{old}"], "exists already"),
+        (["train", "--dataset", "digits", "--network", "dense", "--out", "{file}/model"], "cannot be"),
+        (["train", "--dataset", "digits", "--network", "dense", "--out", "{new} Name"], "the model's name"),
+        (["paint"], "paint"),
+        (["models", "--colour"], "--colour"),
+    ],
+)
+def test_a_mistake_gets_exit_code_2_and_one_line(run, tmp_path, arguments, words):
+    (tmp_path / "old").mkdir()
+    (tmp_path / "file").write_text("")
+    places = {"new": tmp_path / "new", "old": tmp_path / "old", "file": tmp_path / "file"}
+    code, out, err = run(*[argument.format(**places) for argument in arguments])
+    assert code == 2
+    assert out == ""
+    assert words in err
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_mistake_is_refused_before_tensorflow_is_loaded():
+    script = """
+import sys
+from vae_core.cli import main
+try:
+    main("train --dataset digits --network dense --latent-dim 0 --out x".split())
+except SystemExit as leaving:
+    print(leaving.code, "tensorflow" in sys.modules, "keras" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["2", "False", "False"]

@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.tiny_models import folder_files, write_tiny
+from vae_core import Slice
+from vae_core.folder import Latents, pack_latents
+from vae_core.model import LatentModel
+from vae_core.neighbours import neighbourhood
+from vae_core.slices import plane_of_model
+
+
+def plane(reach=3.0):
+    return Slice(np.zeros(2), np.eye(2), np.tile([-reach, reach], (2, 1)))
+
+
+def test_coordinates_become_codes():
+    slanted = Slice([1.0, 0.0, 2.0], [[0.0, 1.0, 0.0], [0.5, 0.0, 0.5]], [[-1, 1], [-1, 1]])
+    np.testing.assert_allclose(slanted.codes([[2.0, 4.0]]), [[3.0, 2.0, 4.0]])
+
+
+@given(st.integers(1, 12), st.floats(0.5, 5))
+def test_cells_run_as_a_picture_is_read(cells, reach):
+    codes = plane(reach).cell_centres(cells).reshape(cells, cells, 2)
+    half = reach / cells
+    np.testing.assert_allclose(codes[0, 0], [-reach + half, reach - half], rtol=1e-4)
+    np.testing.assert_allclose(codes[-1, -1], [reach - half, -reach + half], rtol=1e-4)
+    assert (np.diff(codes[:, :, 0], axis=1) > 0).all()
+    assert (np.diff(codes[:, :, 1], axis=0) < 0).all()
+
+
+@pytest.mark.parametrize(
+    ("origin", "axes", "ranges", "words"),
+    [
+        ([0, 0], [[1, 0, 0]], [[-1, 1]], "do not fit"),
+        ([0, 0], [[1, 0]], [[1, 1]], "low < high"),
+        ([0, 0], [[1, 0]], [[-1, 1], [-1, 1]], "ranges"),
+        ([0, np.nan], [[1, 0]], [[-1, 1]], "NaN"),
+    ],
+)
+def test_impossible_slices_are_refused(origin, axes, ranges, words):
+    with pytest.raises(ValueError, match=words):
+        Slice(origin, axes, ranges)
+
+
+def test_only_planes_have_cells():
+    with pytest.raises(ValueError, match="two axes"):
+        Slice([0.0, 0.0], [[1.0, 0.0]], [[-1, 1]]).cell_centres(3)
+
+
+def model_with_codes(path, codes, family="vae"):
+    rows = len(codes)
+    log_var = np.zeros_like(codes) if family == "vae" else None
+    latents = Latents(codes, log_var, np.arange(rows) % 3, np.arange(rows, dtype=np.int64))
+    files = {**folder_files(family), "latents.npz": pack_latents(latents)}
+    return LatentModel(write_tiny(path, family, files))
+
+
+def test_the_plane_of_a_vae_holds_its_codes_and_the_prior(tmp_path):
+    codes = np.random.default_rng(0).standard_normal((1000, 2)).astype(np.float32)
+    np.testing.assert_array_equal(
+        plane_of_model(model_with_codes(tmp_path / "unit", codes)).ranges, [[-3, 3]] * 2
+    )
+    wide = plane_of_model(model_with_codes(tmp_path / "wide", 3 * codes)).ranges
+    assert wide[0, 1] == -wide[0, 0]
+    assert np.mean(np.abs(3 * codes) <= wide[0, 1]) >= 0.985
+
+
+def test_the_plane_of_an_autoencoder_surrounds_its_codes(tmp_path):
+    codes = np.random.default_rng(0).uniform(5, 9, (1000, 2)).astype(np.float32)
+    found = plane_of_model(model_with_codes(tmp_path / "plain", codes, "autoencoder"))
+    low = found.codes([found.ranges[:, 0]])[0]
+    high = found.codes([found.ranges[:, 1]])[0]
+    np.testing.assert_allclose(low, 5, atol=0.2)
+    np.testing.assert_allclose(high, 9, atol=0.2)
+
+
+def test_a_model_without_codes_has_a_plane(tmp_path):
+    found = plane_of_model(model_with_codes(tmp_path / "empty", np.zeros((0, 2), np.float32)))
+    np.testing.assert_array_equal(found.ranges, [[-3, 3]] * 2)
+
+
+def test_the_neighbourhood_counts_the_nearest_by_class():
+    codes = np.array([[0, 0], [0.1, 0], [0.2, 0], [5, 5], [5.1, 5]], np.float32)
+    latents = Latents(codes, None, np.array([1, 1, 2, 7, 7]), np.arange(5))
+    near = neighbourhood(latents, [0.0, 0.0], size=3)
+    assert near.counts == ((1, 2), (2, 1))
+    assert near.size == 3
+    assert near.distance == 0
+    far = neighbourhood(latents, [5.0, 8.0], size=2)
+    assert far.counts == ((7, 2),)
+    assert far.distance == pytest.approx(3)
+    assert neighbourhood(latents, [0.0, 0.0], size=100).size == 5
+    with pytest.raises(ValueError, match="no codes"):
+        neighbourhood(Latents(np.zeros((0, 2), np.float32), None, np.zeros(0), np.zeros(0)), [0.0, 0.0])
