@@ -37,12 +37,34 @@ def test_no_test_image_of_digits_is_trained_on():
     assert not any(row.tobytes() in train for row in digits.test.pixels)
 
 
-def test_mnist_reads_its_official_files(mnist_data):
+def provided_mnist(folder, monkeypatch, train=7, test=3, test_labels=3):
+    """A folder of data sets with a small MNIST in its official files."""
+    rng = np.random.default_rng(0)
+    (folder / "mnist").mkdir()
+    for part, images, labels in (("train", train, train), ("t10k", test, test_labels)):
+        pixels = rng.integers(0, 256, (images, 28, 28), np.uint8)
+        (folder / "mnist" / f"{part}-images-idx3-ubyte.gz").write_bytes(idx_bytes(pixels))
+        (folder / "mnist" / f"{part}-labels-idx1-ubyte.gz").write_bytes(
+            idx_bytes(np.arange(labels, dtype=np.uint8))
+        )
+    monkeypatch.setenv("VAE_CORE_DATA", str(folder))
+    return pixels
+
+
+def test_mnist_reads_its_official_files(tmp_path, monkeypatch):
+    test_pixels = provided_mnist(tmp_path, monkeypatch)
     mnist = load_dataset("mnist")
-    assert mnist.train.pixels.shape == (60_000, 28, 28, 1)
-    assert mnist.test.pixels.shape == (10_000, 28, 28, 1)
-    assert mnist.train.labels[:5].tolist() == [5, 0, 4, 1, 9]
-    assert mnist.test.labels[:5].tolist() == [7, 2, 1, 0, 4]
+    assert mnist.train.pixels.shape == (7, 28, 28, 1)
+    np.testing.assert_array_equal(mnist.test.pixels[..., 0], test_pixels)
+    assert mnist.test.labels.tolist() == [0, 1, 2]
+    assert mnist.class_names == tuple("0123456789")
+    assert DATASETS["mnist"].is_here()
+
+
+def test_mnist_files_that_do_not_belong_together_are_refused(tmp_path, monkeypatch):
+    provided_mnist(tmp_path, monkeypatch, test_labels=2)
+    with pytest.raises(ValueError, match="t10k do not belong together"):
+        load_dataset("mnist")
 
 
 def test_unknown_names_are_refused_with_the_known_ones():

@@ -19,7 +19,7 @@ from vae_core.metrics.bound import kl_per_dimension, negative_log_likelihood
 from vae_core.metrics.evaluation import evaluate
 from vae_core.model import LatentModel, Posterior
 from vae_core.specs import Likelihood, ModelSpec
-from vae_core.training.folding import folded
+from vae_core.training.folding import Float16RangeError, folded
 from vae_core.training.onnx_export import decoder_onnx, encoder_onnx
 from vae_core.training.player_export import NoKernelError, player_files
 from vae_core.training.runs import TrainingRun
@@ -49,9 +49,7 @@ def export_model(
     """
     command = run.spec.command(name)
     with tempfile.TemporaryDirectory() as temporary:
-        draft = _draft(run, dataset, name, Path(temporary), half=True)
-        if _bound_shift(run, draft.model) > FLOAT16_BOUND_SHIFT:
-            draft = _draft(run, dataset, name, Path(temporary), half=False)
+        draft = _smallest_draft(run, dataset, name, Path(temporary))
         test = evaluate(draft.model, dataset)
         metrics = {"test": test, "history": run.history, "command": command}
         files = draft.files | {
@@ -62,6 +60,15 @@ def export_model(
         if keep_keras:
             files[KERAS_FILE] = _keras_file(run, Path(temporary))
     return write_folder(path, draft.spec_values, files)
+
+
+def _smallest_draft(run: TrainingRun, dataset: Dataset, name: str, folder: Path) -> _Draft:
+    """Weights as float16, or as float32 where half precision cannot hold them or moves the bound."""
+    with contextlib.suppress(Float16RangeError):
+        draft = _draft(run, dataset, name, folder, half=True)
+        if _bound_shift(run, draft.model) <= FLOAT16_BOUND_SHIFT:
+            return draft
+    return _draft(run, dataset, name, folder, half=False)
 
 
 def _draft(run: TrainingRun, dataset: Dataset, name: str, folder: Path, half: bool) -> _Draft:

@@ -13,6 +13,10 @@ LINEAR_LAYERS = (layers.Dense, layers.Conv2D, layers.Conv2DTranspose)
 TRAINING_ONLY = (layers.Dropout, layers.GaussianNoise, layers.GaussianDropout, layers.SpatialDropout2D)
 
 
+class Float16RangeError(ValueError):
+    """A weight that half precision cannot hold."""
+
+
 def folded(
     decoder: keras.Sequential, output_activation: str | None, rounded: bool = True
 ) -> keras.Sequential:
@@ -47,7 +51,7 @@ def folded(
     network = keras.Sequential([keras.Input(decoder.input_shape[1:], name="z"), *copies], name="decoder")
     for copy, values in zip(network.layers, [*weights, []] if output_activation else weights, strict=True):
         if values:
-            copy.set_weights([_to_float16_grid(value) if rounded else value for value in values])
+            copy.set_weights([as_float16(value).astype(np.float32) if rounded else value for value in values])
     return network
 
 
@@ -86,5 +90,10 @@ def batch_norm_affine(
     return scale, beta - mean * scale
 
 
-def _to_float16_grid(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    return values.astype(np.float16).astype(np.float32)
+def as_float16(values: NDArray[np.float32]) -> NDArray[np.float16]:
+    """The nearest half-precision values. Raises Float16RangeError beyond ±65,504."""
+    with np.errstate(over="ignore"):
+        halves = values.astype(np.float16)
+    if not np.isfinite(halves).all():
+        raise Float16RangeError("a weight is too large for float16")
+    return halves

@@ -12,6 +12,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from vae_core.training.folding import as_float16
+
 
 def encoder_onnx(encoder: keras.Model, half: bool = True) -> bytes:
     """``images`` -> ``z_mean`` (and ``z_log_var``); weights kept as float16 if ``half``."""
@@ -70,9 +72,7 @@ def _store_float16(model: onnx.ModelProto) -> None:
     for tensor in graph.initializer:
         if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < 16:
             continue
-        small = numpy_helper.to_array(tensor).astype(np.float16)
-        if not np.isfinite(small).all():
-            raise ValueError(f"weight {tensor.name} is too large for float16")
+        small = as_float16(numpy_helper.to_array(tensor))
         name = tensor.name
         tensor.CopyFrom(numpy_helper.from_array(small, f"{name}:float16"))
         casts.append(helper.make_node("Cast", [tensor.name], [name], to=TensorProto.FLOAT))
