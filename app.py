@@ -20,6 +20,7 @@ app = st.App(__file__, routes=routes())
 
 def front_door() -> None:
     """What this is, a pad that already moves, the models, what to try first."""
+    from ui.first_steps import show_first_steps
     from ui.frame import open_page
     from ui.gallery import show_gallery
     from ui.pad_panel import pad_panel
@@ -32,18 +33,12 @@ def front_door() -> None:
     )
     pad_panel(state)
     st.header("Try first")
-    st.markdown(
-        "- Drag from a **1** to a **7** slowly: where does one end and the other begin?\n"
-        "- Go to the rim of the map. What does the network draw where it has seen nothing?\n"
-        "- Find the place where a **4** turns into a **9**; the map says how many of each were encoded there."
-    )
-    st.page_link(
-        "pages/1_Explore.py",
-        label="Explore on a page of its own",
-        icon=":material/open_with:",
-        query_params={"model": state.model.name},
-    )
+    show_first_steps(state.model)
     st.header("Models")
+    st.caption(
+        "−ELBO says how many nats it costs to describe a test picture: lower is better, among models of the "
+        "same data."
+    )
     show_gallery(models)
 
 

@@ -103,9 +103,9 @@ def write_url(model: LatentModel) -> None:
         st.session_state[URL_KEY] = url
 
 
-def address(model: LatentModel) -> dict[str, str]:
-    """The parameters of the address that stands for this model at its point."""
-    return {"model": model.name, "z": ",".join(f"{value:.4g}" for value in point_of(model))}
+def address(model: LatentModel, z: list[float] | None = None) -> dict[str, str]:
+    """The parameters of the address that stands for this model at ``z``, by default at its point."""
+    return {"model": model.name, "z": ",".join(f"{value:.4g}" for value in z or point_of(model))}
 
 
 def checked_code(values: Any, latent_dim: int) -> list[float]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from vae_core.arrays import as_codes
 from vae_core.folder import Latents
@@ -36,3 +36,24 @@ def neighbourhood(latents: Latents, z: ArrayLike, size: int = 15) -> Neighbourho
     order = np.argsort(-counts, kind="stable")
     ranked = tuple((int(labels[i]), int(counts[i])) for i in order)
     return Neighbourhood(float(np.sqrt(squares.min())), ranked)
+
+
+def meeting_place(latents: Latents, first: int, second: int, size: int = 15) -> NDArray[np.float32] | None:
+    """A code (latent_dim,) around which labels ``first`` and ``second`` are most evenly mixed.
+
+    It is chosen among at most 300 codes of ``first``; None where the two labels nowhere meet.
+    """
+    candidates = latents.z_mean[latents.label == first][:300]
+    best, best_mix = None, 0
+    for code in candidates:
+        counts = dict(neighbourhood(latents, code, size).counts)
+        mix = min(counts.get(first, 0), counts.get(second, 0))
+        if mix > best_mix:
+            best, best_mix = code, mix
+    return best
+
+
+def loneliest(latents: Latents, places: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The one of ``places`` (n, latent_dim) that is farthest from every code."""
+    distances = [neighbourhood(latents, place, 1).distance for place in places]
+    return places[int(np.argmax(distances))]

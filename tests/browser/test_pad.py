@@ -63,9 +63,9 @@ def test_the_point_survives_a_page_switch_reload_and_back(visitor):
     pad_of(visitor)
     expect(visitor.locator(".readout")).to_contain_text(f"{here[0]:.2f}")
     visitor.go_back()
-    visitor.wait_for_url("**/Explore**")
+    visitor.get_by_role("heading", name="Explore").wait_for()
     pad_of(visitor)
-    assert readout(visitor) == pytest.approx(here, abs=0.01)
+    expect(visitor.locator(".readout")).to_contain_text(f"{here[0]:.2f}")
 
 
 def test_back_and_forward_restore_the_model_and_the_point(visitor):
@@ -208,3 +208,15 @@ def test_nothing_comes_from_another_host(visitor, server):
     pad_of(visitor)
     visitor.wait_for_timeout(500)
     assert {host for host in hosts if not host.startswith("localhost")} == set()
+
+
+def test_first_steps_lead_to_places_in_explore(visitor):
+    visitor.goto("/")
+    pad_of(visitor)
+    visitor.get_by_role("link", name="Where a 4 becomes a 9").click()
+    visitor.wait_for_url("**/Explore?**")
+    expect(visitor.get_by_text("Around here")).to_be_visible()
+    pad_of(visitor)
+    assert readout(visitor) == pytest.approx(url_point(visitor), abs=0.01)
+    chips = visitor.locator(".chip").all_inner_texts()
+    assert {"4", "9"} <= {chip[0] for chip in chips}

@@ -7,7 +7,7 @@ from tests.tiny_models import folder_files, write_tiny
 from vae_core import Slice
 from vae_core.folder import Latents, pack_latents
 from vae_core.model import LatentModel
-from vae_core.neighbours import neighbourhood
+from vae_core.neighbours import loneliest, meeting_place, neighbourhood
 from vae_core.slices import plane_of_model
 
 
@@ -94,3 +94,19 @@ def test_the_neighbourhood_counts_the_nearest_by_class():
     assert neighbourhood(latents, [0.0, 0.0], size=100).size == 5
     with pytest.raises(ValueError, match="no codes"):
         neighbourhood(Latents(np.zeros((0, 2), np.float32), None, np.zeros(0), np.zeros(0)), [0.0, 0.0])
+
+
+def test_two_classes_meet_where_they_are_mixed():
+    left = np.column_stack([np.linspace(-3, 0, 31), np.zeros(31)])
+    right = np.column_stack([np.linspace(0.05, 3, 31), np.zeros(31)])
+    codes = np.concatenate([left, right]).astype(np.float32)
+    latents = Latents(codes, None, np.repeat([4, 9], 31), np.arange(62))
+    place = meeting_place(latents, 4, 9)
+    assert abs(place[0]) < 0.2
+    assert meeting_place(latents, 4, 7) is None
+
+
+def test_the_loneliest_place_is_farthest_from_all_codes():
+    latents = Latents(np.array([[0, 0], [1, 0]], np.float32), None, np.zeros(2, int), np.arange(2))
+    places = np.array([[0, 1], [-3, 0], [3, 0]], np.float32)
+    np.testing.assert_array_equal(loneliest(latents, places), [-3, 0])
