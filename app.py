@@ -26,15 +26,15 @@ def front_door() -> None:
     from ui.pad_panel import pad_panel
 
     state, models = open_page("Play with a latent space")
-    st.title("Drag the point. Watch a digit become another.")
+    st.title("Drag the point. Watch a digit become another.", anchor=False)
     st.html(
         '<p class="lead-in">A small neural network has folded thousands of pictures into a flat map. '
         "Every place on the map is a picture; the ones in between were never drawn by anyone.</p>"
     )
     pad_panel(state)
-    st.header("Try first")
+    st.header("Try first", anchor=False)
     show_first_steps(state.model)
-    st.header("Models")
+    st.header("Models", anchor=False)
     st.caption(
         "−ELBO says how many nats it costs to describe a test picture: lower is better, among models of the "
         "same data."

@@ -3,13 +3,10 @@
 import streamlit as st
 
 from ui.frame import open_page
-from ui.model_picker import model_picker
 from ui.pad_panel import pad_panel
 
-state, models = open_page("Explore")
-with st.container(horizontal=True, vertical_alignment="center", key="headline"):
-    st.title("Explore")
-    model_picker(state, models)
+state, _ = open_page("Explore")
+st.title("Explore", anchor=False)
 st.html(
     '<p class="lead-in">Every place on the map decodes to a picture; the large one is exactly where you are. '
     "Drag, or use the arrow keys; a double click returns to the centre.</p>"
@@ -27,8 +24,9 @@ The pad is the plane of two code dimensions. The decoder itself runs in your bro
 exact picture of the place under the handle: the mean of $p(x \mid z)$, a blurred average where the network is
 unsure. Training minimises, for each picture, the negative evidence lower bound in nats,
 
-$$ -\mathbb{E}_{q(z \mid x)}[\log p(x \mid z)]
-   + \mathrm{KL}\big(q(z \mid x) \,\|\, \mathcal{N}(0, I)\big) . $$
+$$
+-\mathbb{E}_{q(z \mid x)}[\log p(x \mid z)] + \mathrm{KL}\big(q(z \mid x) \,\|\, \mathcal{N}(0, I)\big)
+$$
 
 "Around here" counts the classes of the 15 test pictures whose codes lie nearest to the point. Where the
 nearest is far, the decoder was never asked to draw anything: what you see is invented.

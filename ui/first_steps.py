@@ -10,7 +10,8 @@ from vae_core.model import LatentModel
 from vae_core.neighbours import loneliest, meeting_place
 from vae_core.slices import plane_of_model
 
-PAIRS = (("4", "9"), ("3", "8"), ("1", "7"))
+PAIRS = (("4", "9"), ("3", "8"), ("3", "5"), ("7", "9"), ("5", "8"), ("1", "7"))
+MOST = 3
 
 
 def show_first_steps(model: LatentModel) -> None:
@@ -21,18 +22,22 @@ def show_first_steps(model: LatentModel) -> None:
             st.page_link("pages/1_Explore.py", label=label, icon=icon, query_params=query)
 
 
+def _article(name: str) -> str:
+    return f"an {name}" if name.startswith("8") else f"a {name}"
+
+
 @lru_cache(maxsize=32)
 def first_steps(model: LatentModel) -> tuple[tuple[str, str, tuple[float, ...]], ...]:
     """(label, icon, code) of each place; fewer where the model has no such classes."""
     steps = []
     names = list(model.spec.class_names)
     for one, other in PAIRS:
-        if one in names and other in names:
+        if len(steps) < MOST and one in names and other in names:
             place = meeting_place(model.latents, names.index(one), names.index(other))
             if place is not None:
                 steps.append(
                     (
-                        f"Where a {one} becomes a {other}",
+                        f"Where {_article(one)} becomes {_article(other)}",
                         ":material/compare_arrows:",
                         tuple(map(float, place)),
                     )

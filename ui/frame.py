@@ -1,9 +1,12 @@
 """The frame of every page: title, menu, style, and what stands there when there is no model."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 
+from ui.model_picker import model_picker
 from ui.models import all_models
 from ui.state import State, read_state
 from vae_core.model import LatentModel
@@ -23,9 +26,9 @@ def open_page(title: str) -> tuple[State, list[LatentModel]]:
     st.html(STYLE)
     models, damaged = all_models()
     if not models:
-        _menu({})
+        _menu()
         for model in damaged:
-            st.warning(f"Model not usable: {model.reason}", icon=":material/broken_image:")
+            st.warning(plain(f"Model not usable: {model.reason}"), icon=":material/broken_image:")
         st.info(
             "There is no model to show. Train the ones that ship with "
             "`python -m vae_core.training.shipped`, or one of your own with `python -m vae_core train`.",
@@ -33,15 +36,24 @@ def open_page(title: str) -> tuple[State, list[LatentModel]]:
         )
         st.stop()
     state = read_state(models)
-    _menu({"model": state.model.name})
+    _menu(state, models)
     for message in state.messages:
-        st.warning(message, icon=":material/link_off:")
+        st.warning(plain(message), icon=":material/link_off:")
     for model in damaged:
-        st.warning(f"Model not usable: {model.reason}", icon=":material/broken_image:")
+        st.warning(plain(f"Model not usable: {model.reason}"), icon=":material/broken_image:")
     return state, models
 
 
-def _menu(query: dict[str, str]) -> None:
+def plain(text: str) -> str:
+    """``text`` as Markdown that shows it to the letter: no link, image or formula comes of it."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|$:~&/])", r"\\\1", text)
+
+
+def _menu(state: State | None = None, models: Sequence[LatentModel] = ()) -> None:
+    """Links to all pages and, where there is a model, the model picker."""
+    query = {"model": state.model.name} if state else {}
     with st.container(horizontal=True, key="menu", vertical_alignment="center"):
         for page, label, icon in MENU:
             st.page_link(page, label=label, icon=icon, query_params=query)
+        if state:
+            model_picker(state, models)

@@ -1,40 +1,36 @@
-"""The gallery of models: a picture of each space, its figures, a way in."""
+"""The gallery of models: a picture of each space, a way in, its figures."""
 
 from html import escape
 
 import streamlit as st
 
 from ui import routes
+from ui.frame import plain
 from ui.model_picker import describe
 from vae_core.model import LatentModel
 
 
 def show_gallery(models: list[LatentModel]) -> None:
     """A card for each model, in rows that fold on a small screen."""
-    cards = "".join(_card(model) for model in models)
-    st.html(f'<div class="gallery">{cards}</div>')
-
-
-def _card(model: LatentModel) -> str:
-    name = escape(model.name)
-    target = f"{routes.base_path()}/Explore?model={name}"
-    return (
-        f'<a class="card" href="{target}" target="_self">'
-        f'<img src="{routes.plane_url(model)}" alt="The decoded plane of {name}: a grid of small images" '
-        'loading="lazy">'
-        f"<strong>{name}</strong><span>{escape(describe(model))}</span>"
-        f'<span class="figures">{_figures(model)}</span></a>'
-    )
+    with st.container(horizontal=True, key="gallery"):
+        for number, model in enumerate(models):
+            with st.container(key=f"card_{number}"):
+                st.html(
+                    f'<img src="{routes.plane_url(model)}" loading="lazy" '
+                    f'alt="The decoded plane of {escape(model.name)}: a grid of small images">'
+                )
+                st.page_link(
+                    "pages/1_Explore.py", label=plain(model.name), query_params={"model": model.name}
+                )
+                st.html(f'<div class="figures">{escape(describe(model))}<br>{_figures(model)}</div>')
 
 
 def _figures(model: LatentModel) -> str:
-    test = model.metrics.get("test", {})
+    test = model.metrics["test"]
     bound, error = test.get("neg_elbo"), test.get("mse")
     parts = []
     if isinstance(bound, int | float):
-        parts.append(
-            f'<b title="Lower is better: how many nats a test image costs">−ELBO {bound:.1f} nats</b>'
-        )
+        parts.append(f"−ELBO {bound:.1f} nats")
     if isinstance(error, int | float):
         parts.append(f"pixel error {error:.4f}")
     return ", ".join(parts)

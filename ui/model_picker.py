@@ -1,5 +1,7 @@
 """The model picker, the same on every page."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from ui.state import PICKER_KEY, State, choose_model
@@ -15,7 +17,7 @@ def describe(model: LatentModel) -> str:
     return f"{what}, {dimensions}"
 
 
-def model_picker(state: State, models: list[LatentModel]) -> None:
+def model_picker(state: State, models: Sequence[LatentModel]) -> None:
     """A select box that changes the model of the visit."""
     by_name = {model.name: model for model in models}
     st.session_state[PICKER_KEY] = state.model.name

@@ -15,6 +15,9 @@ export default function (component) {
   let unmount = null, gone = false;
   import(new URL(component.data.modules + "/pad.js", location.origin)).then(({ mount }) => {
     if (!gone) unmount = mount(component);
+  }).catch(() => {
+    const status = component.parentElement.querySelector("[data-part=status]");
+    if (status) status.textContent = "The pad could not be loaded: check the connection and reload the page.";
   });
   return () => { gone = true; unmount?.(); };
 }
@@ -37,7 +40,7 @@ def latent_pad(state: State, key: str = "pad") -> str | None:
 
 
 def pad_data(state: State) -> dict[str, Any]:
-    """What the browser gets: a slice, where the decoder is, and the point; under 10 kB."""
+    """What the browser gets: a slice, where the decoder is, and the point."""
     model = state.model
     names = ["z1", "z2"] if model.latent_dim > 1 else ["z1", "(one dimension)"]
     return {

@@ -152,4 +152,9 @@ def _plane_png(model: LatentModel) -> bytes:
 
 def component_source(model: LatentModel) -> dict[str, Any]:
     """What the player needs to play a model."""
-    return {"weights": weights_urls(model), "decode": decode_url(model), "shape": list(model.input_shape)}
+    return {
+        "weights": weights_urls(model),
+        "decode": decode_url(model),
+        "shape": list(model.input_shape),
+        "latent_dim": model.latent_dim,
+    }

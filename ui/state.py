@@ -116,12 +116,19 @@ def checked_code(values: Any, latent_dim: int) -> list[float]:
         raise ValueError(f"z has {len(values):,} values, this model takes {latent_dim}")
     numbers = []
     for value in values:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
             raise ValueError(f"z holds {json.dumps(value, default=str)[:20]}, expected finite numbers")
         if abs(value) > MAXIMUM_COORDINATE:
             raise ValueError(f"z holds {value:.3g}, expected at most ±{MAXIMUM_COORDINATE:g}")
         numbers.append(float(np.float32(value)))
     return numbers
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def parsed_code(text: str, latent_dim: int) -> list[float]:
@@ -156,6 +163,6 @@ def _adopt(url: dict[str, str], models: list[LatentModel]) -> list[str]:
             points[model.name] = parsed_code(url["z"], model.latent_dim)
         except ValueError as error:
             messages.append(
-                f"The point in the address is not usable: {error}. You are at the last good point."
+                f"The point in the address is not usable: {error}. You are where you were before."
             )
     return messages

@@ -5,6 +5,9 @@ from numpy.typing import ArrayLike, NDArray
 
 Float32Array = NDArray[np.float32]
 
+# Beyond it decoders overflow, and no code of any picture lies there.
+MAXIMUM_COORDINATE = 1e6
+
 
 def as_images(images: ArrayLike, shape: tuple[int, ...]) -> Float32Array:
     """Images as float32 ``(n, height, width, channels)`` in [0, 1].
@@ -26,8 +29,12 @@ def as_images(images: ArrayLike, shape: tuple[int, ...]) -> Float32Array:
 
 
 def as_codes(z: ArrayLike, latent_dim: int) -> Float32Array:
-    """Codes as float32 ``(n, latent_dim)``, finite. Raises ValueError naming what is wrong."""
+    """Codes as float32 ``(n, latent_dim)``, finite, at most ±1e6. Raises ValueError naming what is wrong."""
     array = _real_numbers(z, "z")
+    if array.size and float(np.abs(array).max()) > MAXIMUM_COORDINATE:
+        raise ValueError(
+            f"z holds {float(np.abs(array).max()):.3g}; expected at most ±{MAXIMUM_COORDINATE:g}"
+        )
     if array.ndim != 2 or array.shape[1] != latent_dim:
         raise ValueError(f"z has shape {array.shape}; this model takes (n, {latent_dim})")
     return array

@@ -18,6 +18,8 @@ and the reason.
 import hashlib
 import io
 import json
+import os
+import stat
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,9 +29,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vae_core.home import publish_folder
-from vae_core.specs import ModelSpec
+from vae_core.specs import ModelSpec, one_line
 
 SPEC_FILE = "spec.json"
 REQUIRED_FILES = ("encoder.onnx", "decoder.onnx", "latents.npz", "metrics.json", "card.md")
@@ -51,6 +54,15 @@ MAXIMUM_BYTES = {
 
 class ModelFolderError(ValueError):
     """A model folder that cannot be used; the message has its name and the reason."""
+
+
+class Metrics(BaseModel):
+    """What ``metrics.json`` must hold; it may hold more."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+    test: dict[str, float | int | list[float | int] | None]
+    command: str
 
 
 @dataclass(frozen=True)
@@ -82,7 +94,13 @@ class ModelFolder:
         return all(name in self.spec.files for name in PLAYER_FILES)
 
     def metrics(self) -> dict[str, Any]:
-        return _json_object(self.path, "metrics.json", self.read("metrics.json"))
+        """Figures of the test split (numbers, lists of numbers or null) and how they were made."""
+        found = _json_object(self.path, "metrics.json", self.read("metrics.json"))
+        try:
+            Metrics.model_validate(found)
+        except ValidationError as error:
+            raise ModelFolderError(f"{self.path.name}: metrics.json: {one_line(error)}") from None
+        return found
 
     def player_layout(self) -> dict[str, Any]:
         """``player.json``: the list of layers that the browser runs."""
@@ -108,7 +126,10 @@ def open_folder(path: Path) -> ModelFolder:
     if unknown:
         raise ModelFolderError(f"{path.name}: spec.json lists {unknown[0]}, which format 1 does not have")
     for name, expected in spec.files.items():
-        if _hash_of(path, name) != expected:
+        # Only for download, up to 1 GB, and never read here: its presence and size suffice.
+        if name == KERAS_FILE:
+            _status(path, name)
+        elif _hash_of(path, name) != expected:
             raise ModelFolderError(
                 f"{path.name}: {name} is not the file that spec.json describes (altered or cut short)"
             )
@@ -175,15 +196,20 @@ def _read_latents(path: Path, content: bytes, spec: ModelSpec) -> Latents:
             z_mean = arrays["z_mean"].astype(np.float32)
             z_log_var = arrays["z_log_var"].astype(np.float32) if "z_log_var" in arrays else None
             label, index = arrays["label"].astype(np.int64), arrays["index"].astype(np.int64)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        if isinstance(error, ModelFolderError):
-            raise
-        raise ModelFolderError(f"{path.name}: latents.npz cannot be read ({error})") from None
+    except ModelFolderError:
+        raise
+    except Exception as error:
+        # A hostile archive can raise anything, a MemoryError for an absurd shape included.
+        raise ModelFolderError(f"{path.name}: latents.npz cannot be read ({type(error).__name__})") from None
+    if z_mean.ndim != 2:
+        raise ModelFolderError(f"{path.name}: latents.npz has arrays of wrong shape")
     rows = len(z_mean)
     fits = z_mean.shape == (rows, spec.latent_dim) and label.shape == index.shape == (rows,)
     if not fits or (z_log_var is not None and z_log_var.shape != z_mean.shape) or rows > 10_000:
         raise ModelFolderError(f"{path.name}: latents.npz has arrays of wrong shape")
-    if not np.isfinite(z_mean).all():
+    if (spec.family == "vae") != (z_log_var is not None):
+        raise ModelFolderError(f"{path.name}: latents.npz and the family {spec.family!r} do not fit")
+    if not np.isfinite(z_mean).all() or not (z_log_var is None or np.isfinite(z_log_var).all()):
         raise ModelFolderError(f"{path.name}: latents.npz holds NaN or infinite codes")
     return Latents(z_mean, z_log_var, label, index)
 
@@ -198,14 +224,25 @@ def _json_object(path: Path, name: str, content: bytes) -> dict[str, Any]:
     return value
 
 
-def _bounded_bytes(path: Path, name: str) -> bytes:
-    file = path / name
-    if file.is_symlink() or not file.is_file():
-        raise ModelFolderError(f"{path.name}: {name} is missing")
-    if file.stat().st_size > MAXIMUM_BYTES[name]:
-        raise ModelFolderError(f"{path.name}: {name} is larger than {MAXIMUM_BYTES[name]:,} bytes")
+def _status(path: Path, name: str) -> os.stat_result:
+    """The status of one plain file of allowed size; a folder may change while it is looked at."""
     try:
-        return file.read_bytes()
+        status = (path / name).lstat()
+    except FileNotFoundError:
+        raise ModelFolderError(f"{path.name}: {name} is missing") from None
+    except OSError as error:
+        raise ModelFolderError(f"{path.name}: {name} cannot be read ({error.strerror})") from None
+    if not stat.S_ISREG(status.st_mode):
+        raise ModelFolderError(f"{path.name}: {name} is missing (what stands there is no plain file)")
+    if status.st_size > MAXIMUM_BYTES[name]:
+        raise ModelFolderError(f"{path.name}: {name} is larger than {MAXIMUM_BYTES[name]:,} bytes")
+    return status
+
+
+def _bounded_bytes(path: Path, name: str) -> bytes:
+    _status(path, name)
+    try:
+        return (path / name).read_bytes()
     except OSError as error:
         raise ModelFolderError(f"{path.name}: {name} cannot be read ({error.strerror})") from None
 
@@ -220,13 +257,14 @@ def _checked_bytes(path: Path, name: str, expected: str) -> bytes:
 
 
 def _hash_of(path: Path, name: str) -> str:
-    file = path / name
-    if file.is_symlink() or not file.is_file():
-        raise ModelFolderError(f"{path.name}: {name} is missing")
-    status = file.stat()
+    status = _status(path, name)
     return _remembered_hash(path, name, status.st_size, status.st_mtime_ns)
 
 
 @lru_cache(maxsize=4096)
 def _remembered_hash(path: Path, name: str, size: int, modified: int) -> str:
-    return hashlib.sha256(_bounded_bytes(path, name)).hexdigest()
+    try:
+        with (path / name).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelFolderError(f"{path.name}: {name} cannot be read ({error.strerror})") from None

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import onnx
 
 # What exporters write for dense and convolutional encoders and decoders; anything else is refused,
-# so that a foreign graph cannot loop, allocate without bound or read files.
+# so that a foreign graph cannot loop or read files.
 ALLOWED_OPERATORS = frozenset(
     """
     Add BatchNormalization Cast Clip Concat Constant Conv ConvTranspose Div Elu Exp Flatten Gather Gemm

@@ -10,6 +10,7 @@ second is told so and the first loses nothing.
 
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,24 +84,31 @@ def publish_folder(path: Path) -> Iterator[Path]:
     """
     check_free(path)
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    part.mkdir()
+    try:
+        part.mkdir(parents=True)
+    except OSError as error:
+        raise ValueError(f"{path} cannot be made ({error.strerror}): choose another folder") from None
     try:
         yield part
         check_free(path)
-        part.rename(path)
+        try:
+            part.rename(path)
+        except OSError as error:
+            raise ValueError(f"{path} cannot be made ({error.strerror}): choose another folder") from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
 def check_free(path: Path) -> None:
-    """Raise ValueError unless a folder can be made at ``path`` (it creates the parents)."""
+    """Raise ValueError unless a folder can be made at ``path``; it leaves nothing there."""
     if path.exists() or path.is_symlink():
         raise ValueError(f"{path} exists already: choose another folder, or move this one away")
+    ancestor = next(parent for parent in path.parents if parent.exists())
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        # Only trying tells: permissions say nothing of a full disk or a read-only file system.
+        with tempfile.TemporaryDirectory(dir=ancestor):
+            pass
     except OSError as error:
         raise ValueError(
-            f"{path.parent} cannot be made ({error.strerror}): choose a folder you may write to"
-        ) from error
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise ValueError(f"{path.parent} cannot be written: choose a folder you may write to")
+            f"{path} cannot be made below {ancestor} ({error.strerror}): choose a folder you may write to"
+        ) from None

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from vae_core.arrays import as_codes, as_images
 from vae_core.folder import Latents, ModelFolder, ModelFolderError, open_folder
 from vae_core.graphs import check_graph
-from vae_core.home import models_folder, pretrained_folder
+from vae_core.home import HOME_VARIABLE, models_folder, pretrained_folder
 from vae_core.specs import ModelSpec, is_name
 
 # Larger batches gain nothing for convolutions and cost memory in proportion (1 GB at 2,304 rows).
@@ -83,7 +83,7 @@ class LatentModel:
         outputs = [np.empty((len(checked), self.latent_dim), np.float32) for _ in names]
         for start in range(0, len(checked), CHUNK_ROWS):
             rows = slice(start, start + CHUNK_ROWS)
-            parts = session.run(names, {"images": checked[rows]})
+            parts = self._run("encoder.onnx", session, names, {"images": checked[rows]})
             for output, part in zip(outputs, parts, strict=True):
                 output[rows] = part
         return Posterior(outputs[0], outputs[1] if len(outputs) > 1 else None)
@@ -98,7 +98,7 @@ class LatentModel:
         images = np.empty((len(checked), *self.input_shape), np.float32)
         for start in range(0, len(checked), CHUNK_ROWS):
             rows = slice(start, start + CHUNK_ROWS)
-            images[rows] = session.run(["images"], {"z": checked[rows]})[0]
+            images[rows] = self._run("decoder.onnx", session, ["images"], {"z": checked[rows]})[0]
         # A decoder with linear output (Gaussian likelihood) may leave the range of pixels.
         return np.clip(images, 0.0, 1.0, out=images)
 
@@ -115,6 +115,27 @@ class LatentModel:
     @property
     def _encoder_outputs(self) -> list[str]:
         return ["z_mean"] if self.spec.family == "autoencoder" else ["z_mean", "z_log_var"]
+
+    def _run(
+        self,
+        file: str,
+        session: onnxruntime.InferenceSession,
+        outputs: list[str],
+        inputs: dict[str, NDArray[np.float32]],
+    ) -> list[NDArray[np.float32]]:
+        """The outputs for one chunk; ModelFolderError if the graph fails or answers in another shape."""
+        try:
+            results = session.run(outputs, inputs)
+        except Exception:
+            raise ModelFolderError(f"{self.name}: {file} cannot be run by ONNX Runtime") from None
+        rows = len(next(iter(inputs.values())))
+        row_shape = self.input_shape if outputs == ["images"] else (self.latent_dim,)
+        for result in results:
+            if result.shape != (rows, *row_shape):
+                raise ModelFolderError(f"{self.name}: {file} answers in shape {result.shape}")
+            if not np.isfinite(result).all():
+                raise ModelFolderError(f"{self.name}: {file} answers with NaN or infinite values")
+        return results
 
     def _session(
         self, file: str, input_name: str, row_shape: list[int], outputs: list[str]
@@ -143,7 +164,7 @@ def load_model(name_or_path: str | Path) -> LatentModel:
     if is_name(text):
         for root in _roots():
             if (root / text).is_dir():
-                return LatentModel(open_folder(root / text))
+                return LatentModel(_opened_by_name(root / text))
     path = Path(text).expanduser()
     if text and path.is_dir():
         return LatentModel(open_folder(path.resolve()))
@@ -165,14 +186,29 @@ def survey() -> list[LatentModel | DamagedModel]:
     """Every folder among the models, usable or not; a shipped name hides the same name made here."""
     found: dict[str, LatentModel | DamagedModel] = {}
     for root in _roots():
-        paths = sorted(root.iterdir()) if root.is_dir() else []
+        try:
+            paths = sorted(root.iterdir()) if root.is_dir() else []
+        except OSError as error:
+            raise ValueError(
+                f"{root} cannot be read ({error.strerror}): allow it, or set ${HOME_VARIABLE}"
+            ) from None
         for path in paths:
             if path.is_dir() and is_name(path.name) and path.name not in found:
                 try:
-                    found[path.name] = LatentModel(open_folder(path))
+                    found[path.name] = LatentModel(_opened_by_name(path))
                 except ModelFolderError as error:
                     found[path.name] = DamagedModel(path.name, str(error))
     return list(found.values())
+
+
+def _opened_by_name(path: Path) -> ModelFolder:
+    """The folder, which must bear the model's name: two models of one name could not be told apart."""
+    folder = open_folder(path)
+    if folder.spec.name != path.name:
+        raise ModelFolderError(
+            f"{path.name}: spec.json has the name {folder.spec.name!r}: rename the folder to that"
+        )
+    return folder
 
 
 def _roots() -> tuple[Path, Path]:

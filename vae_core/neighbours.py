@@ -41,19 +41,28 @@ def neighbourhood(latents: Latents, z: ArrayLike, size: int = 15) -> Neighbourho
 def meeting_place(latents: Latents, first: int, second: int, size: int = 15) -> NDArray[np.float32] | None:
     """A code (latent_dim,) around which labels ``first`` and ``second`` are most evenly mixed.
 
-    It is chosen among at most 300 codes of ``first``; None where the two labels nowhere meet.
+    It is chosen among at most 200 codes of ``first``. None where the two nowhere meet: each must have
+    a quarter of the ``size`` nearest codes, both together four fifths.
     """
-    candidates = latents.z_mean[latents.label == first][:300]
+    candidates = latents.z_mean[latents.label == first][:200]
     best, best_mix = None, 0
     for code in candidates:
         counts = dict(neighbourhood(latents, code, size).counts)
-        mix = min(counts.get(first, 0), counts.get(second, 0))
-        if mix > best_mix:
+        one, other = counts.get(first, 0), counts.get(second, 0)
+        mix = min(one, other)
+        if mix > best_mix and 4 * mix >= size and 5 * (one + other) >= 4 * size:
             best, best_mix = code, mix
     return best
 
 
 def loneliest(latents: Latents, places: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The one of ``places`` (n, latent_dim) that is farthest from every code."""
-    distances = [neighbourhood(latents, place, 1).distance for place in places]
-    return places[int(np.argmax(distances))]
+    """The one of ``places`` (n, latent_dim) that is farthest from every code.
+
+    Places whose nearest codes disagree about the label come first: there a decoder has nothing to
+    hold on to, while on the far side of a single class it just repeats that class.
+    """
+    near = [neighbourhood(latents, place) for place in places]
+    torn = [hood.counts[0][1] <= 2 / 3 * hood.size for hood in near]
+    eligible = torn if any(torn) else [True] * len(near)
+    far = [hood.distance if fits else -1.0 for hood, fits in zip(near, eligible, strict=True)]
+    return places[int(np.argmax(far))]

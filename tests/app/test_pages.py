@@ -85,6 +85,7 @@ def test_a_released_point_reaches_python_and_the_address():
         [[1], [2]],
         {"0": 1, "1": 2},
         [0.0] * 10_000,
+        [10**400, 0],
     ],
 )
 def test_junk_from_the_component_gives_a_message_and_moves_nothing(z):

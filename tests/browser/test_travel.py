@@ -139,7 +139,7 @@ def crowded(tmp_path_factory):
 
 def test_a_decoder_that_cannot_travel_is_played_by_the_server(visitor, crowded):
     visitor.goto(f"{crowded.url}/Explore?model=rooted")
-    expect(visitor.locator(".status")).to_contain_text("too large to travel; the server decodes")
+    expect(visitor.locator(".status")).to_contain_text("cannot travel to the browser; the server decodes")
     pad = visitor.get_by_role("application", name="Latent pad of rooted")
     asked = []
     visitor.on("request", lambda request: asked.append(request.url) if "/decode" in request.url else None)

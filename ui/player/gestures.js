@@ -7,11 +7,20 @@ const SETTLE = 250;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 // plane: where one can go; current(): coordinates now; move(coordinates) during a motion;
-// release() once at its end.
+// release() once at its end. Returns a function that ends a motion by keys at once.
 export function followGestures(element, { plane, current, move, release }) {
   let lastPress = null;
   let held = null;
   let settling = 0;
+  delete element.dataset.held;
+
+  // A motion by keys ends a moment after the last of them.
+  function settle() {
+    if (!settling) return;
+    clearTimeout(settling);
+    settling = 0;
+    release();
+  }
 
   function follow(event) {
     const box = element.getBoundingClientRect();
@@ -24,9 +33,18 @@ export function followGestures(element, { plane, current, move, release }) {
       && event.timeStamp - lastPress.time < DOUBLE_CLICK.milliseconds;
   }
 
+  function letGo(event) {
+    if (event.pointerId !== held) return;
+    held = null;
+    delete element.dataset.held;
+    release();
+  }
+
   element.onpointerdown = (event) => {
     if (event.button !== 0 || held !== null) return;
     event.preventDefault();
+    // The frame of the focus is for keys; a hand needs none.
+    element.dataset.pointer = "";
     element.focus({ preventScroll: true });
     element.setPointerCapture(event.pointerId);
     if (isDouble(event)) {
@@ -41,29 +59,34 @@ export function followGestures(element, { plane, current, move, release }) {
     follow(event);
   };
   element.onpointermove = (event) => {
-    if (event.pointerId === held) follow(event);
-  };
-  const letGo = (event) => {
     if (event.pointerId !== held) return;
-    held = null;
-    delete element.dataset.held;
-    release();
+    if (event.buttons) follow(event);
+    else letGo(event);
   };
   element.onpointerup = letGo;
   element.onpointercancel = letGo;
+  element.onlostpointercapture = letGo;
+  element.onblur = () => {
+    delete element.dataset.pointer;
+    settle();
+  };
 
   element.onkeydown = (event) => {
+    delete element.dataset.pointer;
+    if (held !== null || event.altKey || event.ctrlKey || event.metaKey) return;
     const step = ARROWS[event.key];
     if (event.key === "Home") move(plane.centre);
     else if (step) {
       const share = (event.shiftKey ? 5 : 1) / KEY_STEPS;
       move(current().map((value, axis) => {
+        if (!step[axis]) return value;
         const [low, high] = plane.ranges[axis];
         return plane.clamp(value + step[axis] * share * (high - low), axis);
       }));
     } else return;
     event.preventDefault();
     clearTimeout(settling);
-    settling = setTimeout(release, SETTLE);
+    settling = setTimeout(settle, SETTLE);
   };
+  return settle;
 }

@@ -33,7 +33,7 @@ class Pad {
         (name) => [name, part(name)],
       ),
     );
-    this.parts.save.onclick = () => savePicture(this.parts.canvas, `${this.data.name}-${this.z.join("_")}.png`);
+    this.parts.save.onclick = () => savePicture(this.parts.canvas, `${this.data.name}-${this.z.map((value) => +value.toFixed(2)).join("_")}.png`);
     this.parts.centre.onclick = () => {
       this.move(this.plane.centre);
       this.release();
@@ -41,7 +41,9 @@ class Pad {
   }
 
   update(data) {
-    const other = data.source.decode !== this.data?.source.decode;
+    const identity = JSON.stringify([data.name, data.source, data.slice, data.backdrop]);
+    const other = identity !== this.identity;
+    this.identity = identity;
     // A hand on the pad outranks what Python knew before it was put there.
     const held = "held" in this.parts.surface.dataset;
     const moved = other || (data.moves !== this.data.moves && !held);
@@ -58,6 +60,7 @@ class Pad {
   open(data) {
     const { surface, plane, canvas, x, y } = this.parts;
     this.player?.stop();
+    this.settle = null;
     this.plane = new Plane(data.slice);
     this.player = new Player(canvas, data.source, (status) => this.showStatus(status));
     canvas.style.aspectRatio = `${data.source.shape[1]} / ${data.source.shape[0]}`;
@@ -72,7 +75,7 @@ class Pad {
       `Latent pad of ${data.name}: ${nameX} from ${lowX} to ${highX} across, ${nameY} from ${lowY} to ${highY} ` +
         "upwards. Drag, or use the arrow keys; Shift moves farther, Home returns to the centre.",
     );
-    followGestures(surface, {
+    this.settle = followGestures(surface, {
       plane: this.plane,
       current: () => this.at,
       move: (coordinates) => this.move(coordinates),
@@ -91,7 +94,8 @@ class Pad {
     this.parts.readout.textContent = this.data.axes
       .map((name, axis) => `${name} ${formatNumber(this.at[axis])}`)
       .join("   ");
-    const [left, top] = this.plane.toShares(this.at);
+    // A point from an address may lie outside the map: the handle waits at the rim.
+    const [left, top] = this.plane.toShares(this.at).map((share) => Math.min(1, Math.max(0, share)));
     this.parts.handle.style.transform = `translate(${100 * left}cqw, ${100 * top}cqh)`;
     this.player.show(z);
   }
@@ -117,7 +121,7 @@ class Pad {
       browser: "Decoded in your browser",
       server: this.data.source.weights
         ? "The decoder could not be loaded; the server decodes instead"
-        : "This decoder is too large to travel; the server decodes",
+        : "This decoder cannot travel to the browser; the server decodes",
       failed: error instanceof ServerRefusal
         ? `The server cannot decode this: ${error.message}`
         : "The server does not answer: check the connection, then move the point again",
@@ -128,6 +132,7 @@ class Pad {
   }
 
   stop() {
+    this.settle?.();
     this.player?.stop();
   }
 }

@@ -7,11 +7,14 @@ import { RemoteDecoder } from "./remote.js";
 import { decoderAt } from "./weights.js";
 
 export class Player {
-  // source: {weights: {layout, values} or null, decode: url, shape: [height, width, channels]}.
+  // source: {weights: {layout, values} or null, decode: url, shape: [height, width, channels],
+  // latent_dim: numbers of a code}.
   // onStatus gets {place: "loading" | "browser" | "server" | "failed", share, milliseconds, error}.
   constructor(canvas, source, onStatus) {
     this.screen = new Screen(canvas, source.shape);
     this.onStatus = onStatus;
+    this.shape = source.shape;
+    this.latentDim = source.latent_dim;
     this.decoder = null;
     this.place = source.weights ? "loading" : "server";
     this.share = 0;
@@ -45,6 +48,7 @@ export class Player {
         if (!this.decoder && !this.stopped) this.#announce({});
       });
       if (this.stopped) return;
+      this.#check(decoder);
       this.decoder = decoder;
       this.place = "browser";
       if (this.z) this.show(this.z);
@@ -53,6 +57,14 @@ export class Player {
       this.place = "server";
       this.#announce({ error });
     }
+  }
+
+  // A decoder that does not draw this model's pictures is not used.
+  #check(decoder) {
+    const size = this.shape.reduce((product, side) => product * side, 1);
+    const values = decoder.decode(new Float32Array(decoder.inputSize));
+    const fits = decoder.inputSize === this.latentDim && values.length === size;
+    if (!fits || !values.every(Number.isFinite)) throw new Error("player.json does not fit the model");
   }
 
   #play(z) {

@@ -2,6 +2,7 @@
 // time, at most 20 a second, and only the newest code is asked for.
 
 const MINIMUM_INTERVAL = 50;
+const PATIENCE = 10_000;
 
 // The server answered, and its one line says why it does not decode.
 export class ServerRefusal extends Error {}
@@ -30,7 +31,7 @@ export class RemoteDecoder {
       this.wanted = null;
       const started = performance.now();
       try {
-        const response = await fetch(`${this.url}?z=${z.join(",")}`);
+        const response = await fetch(`${this.url}?z=${z.join(",")}`, { signal: AbortSignal.timeout(PATIENCE) });
         if (!response.ok) throw new ServerRefusal(await response.text());
         const bytes = new Uint8Array(await response.arrayBuffer());
         if (!this.stopped) this.onPixels(bytes, z, performance.now() - started);

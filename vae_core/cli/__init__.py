@@ -40,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         _say(f"{error.format_message()} (--help lists the options)")
         code = EXIT_BAD_INPUT
-    except ValueError as error:
+    except (ValueError, OSError, RuntimeError) as error:
+        # RuntimeError: a home folder (~name) that does not exist.
         _say(str(error))
         code = EXIT_BAD_INPUT
     sys.exit(code or 0)
