@@ -29,7 +29,7 @@ def _article(name: str) -> str:
 @lru_cache(maxsize=32)
 def first_steps(model: LatentModel) -> tuple[tuple[str, str, tuple[float, ...]], ...]:
     """(label, icon, code) of each place; fewer where the model has no such classes."""
-    steps = []
+    steps: list[tuple[str, str, tuple[float, ...]]] = []
     names = list(model.spec.class_names)
     for one, other in PAIRS:
         if len(steps) < MOST and one in names and other in names:

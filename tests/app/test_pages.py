@@ -1,12 +1,13 @@
 """Every page in AppTest: what it shows, its empty and error states, and what the browser may send."""
 
+import re
 import shutil
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import REPOSITORY
-from tests.tiny_models import write_tiny
+from tests.tiny_models import folder_files, write_tiny
 from ui.state import MODEL_KEY, POINTS_KEY
 
 PAGES = sorted(path.relative_to(REPOSITORY).as_posix() for path in (REPOSITORY / "pages").glob("*.py"))
@@ -34,6 +35,11 @@ def parameter(app, key):
     """A parameter of the address, which AppTest gives as a list until the script writes it."""
     value = app.query_params[key]
     return value[0] if isinstance(value, list) else value
+
+
+def warning(app):
+    """The first warning as a person reads it, without Markdown's backslashes."""
+    return re.sub(r"\\(.)", r"\1", app.warning[0].value)
 
 
 def point(app, model="digits-2d"):
@@ -91,7 +97,7 @@ def test_a_released_point_reaches_python_and_the_address():
 def test_junk_from_the_component_gives_a_message_and_moves_nothing(z):
     app = released(opened("pages/1_Explore.py", model="digits-2d", z="1,1"), model="digits-2d", z=z)
     assert point(app) == [1.0, 1.0]
-    assert "sent a point that is not usable" in app.warning[0].value
+    assert "sent a point that is not usable" in warning(app)
     assert released(app, model="digits-2d", z=[0.5, 0.5], release="2")
     assert point(app) == [0.5, 0.5]
     assert not app.warning
@@ -129,15 +135,15 @@ def test_a_late_release_for_another_model_moves_nothing():
 )
 def test_unusable_points_in_the_address_are_named(z, words):
     app = opened(model="digits-2d", z=z)
-    assert words in app.warning[0].value
+    assert words in warning(app)
     assert point(app) == [0.0, 0.0]
     assert parameter(app, "z") == "0,0"
 
 
 def test_an_unknown_model_in_the_address_is_named_and_corrected():
     app = opened(model="x" * 500, z="1,1")
-    assert "There is no model" in app.warning[0].value
-    assert len(app.warning[0].value) < 200
+    assert "There is no model" in warning(app)
+    assert len(warning(app)) < 200
     assert parameter(app, "model") == "mnist-2d"
     assert app.session_state[POINTS_KEY]["mnist-2d"] == [0.0, 0.0]
 
@@ -150,7 +156,7 @@ def test_other_parameters_of_the_address_stay():
 def test_a_damaged_model_is_named_and_the_rest_shown(temporary_home):
     (write_tiny(temporary_home / "models" / "torn").path / "card.md").unlink()
     app = opened("pages/1_Explore.py")
-    assert "torn: card.md is missing" in app.warning[0].value
+    assert "torn: card.md is missing" in warning(app)
     assert len(app.selectbox[0].options) >= 2
 
 
@@ -180,4 +186,21 @@ def test_a_model_that_disappears_between_two_runs_leads_to_the_default(temporary
     shutil.rmtree(folder.path)
     app.run()
     assert not app.exception
+    assert app.session_state[MODEL_KEY] == "mnist-2d"
+
+
+def test_foreign_text_in_a_message_is_no_markup():
+    app = opened(model="![x](https://evil.example/u.png) [Log in](//evil.example) $x$ `y`")
+    raw = app.warning[0].value
+    assert "![x](https://evil.example/u.png) [Log in]" in warning(app)[:120]
+    assert not re.search(r"(?<!\\)[\[\]()`$!*_]", raw)
+
+
+@pytest.mark.parametrize(
+    "metrics", [b"not json", b'{"test": [1]}', b'{"test": {"neg_elbo": "x"}, "command": ""}', b"{}"]
+)
+def test_unusable_figures_make_a_damaged_model_not_a_damaged_page(temporary_home, metrics):
+    write_tiny(temporary_home / "models" / "odd", files={**folder_files(), "metrics.json": metrics})
+    app = opened()
+    assert "odd: metrics.json" in warning(app)
     assert app.session_state[MODEL_KEY] == "mnist-2d"

@@ -220,3 +220,49 @@ def test_first_steps_lead_to_places_in_explore(visitor):
     assert readout(visitor) == pytest.approx(url_point(visitor), abs=0.01)
     chips = visitor.locator(".chip").all_inner_texts()
     assert {"4", "9"} <= {chip[0] for chip in chips}
+
+
+def test_how_it_works_shows_its_formula(visitor):
+    visitor.goto("/Explore")
+    visitor.get_by_text("How it works").click()
+    expect(visitor.locator(".katex-display")).to_be_visible()
+    assert visitor.locator(".katex-error").count() == 0
+
+
+def test_back_during_a_drag_leaves_the_pad_usable(visitor):
+    visitor.goto("/Explore?model=mnist-2d&z=1,1")
+    pad_of(visitor)
+    visitor.get_by_role("combobox").click()
+    visitor.get_by_role("option", name="digits-2d").click()
+    pad = visitor.get_by_role("application", name="Latent pad of digits-2d")
+    box = pad.bounding_box()
+    visitor.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
+    visitor.mouse.down()
+    visitor.evaluate("history.back()")
+    visitor.get_by_role("application", name="Latent pad of mnist-2d").wait_for()
+    visitor.mouse.up()
+    drag(visitor, pad_of(visitor), (0.5, 0.5), (0.75, 0.25))
+    expect(visitor.locator(".readout")).to_have_text("z1 1.50   z2 1.50")
+
+
+def test_keys_of_the_browser_are_left_alone_and_one_axis_moves_at_a_time(visitor):
+    visitor.goto("/Explore?model=digits-2d&z=50,0")
+    pad = pad_of(visitor)
+    pad.focus()
+    visitor.keyboard.press("Control+ArrowUp")
+    assert readout(visitor) == [50, 0]
+    visitor.keyboard.press("ArrowUp")
+    across, upwards = readout(visitor)
+    assert across == 50
+    assert upwards > 0
+
+
+def test_a_card_of_the_gallery_keeps_the_points_of_the_visit(visitor):
+    visitor.goto("/Explore?model=digits-2d&z=1,1")
+    pad_of(visitor)
+    visitor.get_by_role("link", name="Latent Lab").click()
+    visitor.get_by_role("link", name="digits-2d", exact=True).click()
+    visitor.wait_for_url("**/Explore?**")
+    visitor.get_by_role("heading", name="Explore").wait_for()
+    pad_of(visitor)
+    expect(visitor.locator(".readout")).to_have_text("z1 1.00   z2 1.00")

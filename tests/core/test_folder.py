@@ -1,6 +1,8 @@
 import io
 import json
 import pickle
+import shutil
+import zipfile
 
 import numpy as np
 import pytest
@@ -94,6 +96,22 @@ def npz(**arrays):
     return buffer.getvalue()
 
 
+def zipped(name, content):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def absurd_shape():
+    """A header that promises 10 TB."""
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "<f2", "fortran_order": False, "shape": (10**13, 2)}
+    )
+    return zipped("z_mean.npy", header.getvalue())
+
+
 class Bomb:
     def __reduce__(self):
         return (pytest.fail, ("a pickle was executed",))
@@ -110,6 +128,11 @@ class Bomb:
         npz(z_mean=np.full((3, 2), np.nan), label=np.zeros(3), index=np.zeros(3)),
         npz(z_mean=np.zeros((10_000_000, 2)), label=np.zeros(3), index=np.zeros(3)),
         npz(label=np.zeros(3)),
+        npz(z_mean=np.zeros(()), label=np.zeros(3), index=np.zeros(3)),
+        npz(z_mean=np.zeros((3, 2)), label=np.zeros(3), index=np.zeros(3)),
+        npz(z_mean=np.zeros((3, 2)), z_log_var=np.full((3, 2), np.nan), label=np.zeros(3), index=np.zeros(3)),
+        absurd_shape(),
+        zipped("z_mean", b"no array"),
     ],
 )
 def test_codes_that_cannot_be_trusted_are_refused(tmp_path, content):
@@ -130,3 +153,11 @@ def test_only_files_of_the_format_are_written(tmp_path):
         write_folder(tmp_path / "tiny", spec_values(), {**folder_files(), "run.py": b""})
     assert list(tmp_path.iterdir()) == []
     assert "model.keras" in KNOWN_FILES
+
+
+def test_a_folder_must_bear_the_name_of_its_model(folder, temporary_home):
+    shutil.copytree(folder.path, temporary_home / "models" / "mnist-2d-copy")
+    assert "rename the folder" in list_damaged_models()[0].reason
+    with pytest.raises(ModelFolderError, match="has the name 'tiny'"):
+        load_model("mnist-2d-copy")
+    assert load_model(temporary_home / "models" / "mnist-2d-copy").name == "tiny"

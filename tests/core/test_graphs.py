@@ -52,3 +52,22 @@ def test_a_graph_of_other_inputs_is_refused(tmp_path):
     folder = write_tiny(tmp_path / "tiny", files={**folder_files(), "decoder.onnx": foreign})
     with pytest.raises(ModelFolderError, match=r"decoder\.onnx does not take 'z'"):
         LatentModel(folder).decode(np.zeros((1, 2)))
+
+
+def test_a_graph_that_answers_in_another_shape_or_with_nan_is_refused(tmp_path):
+    cases = {
+        "flat": [helper.make_node("ReduceMean", ["z"], ["images"], axes=[1], keepdims=1)],
+        "undefined": [
+            helper.make_node("Sub", ["z", "z"], ["zero"]),
+            helper.make_node("Div", ["zero", "zero"], ["nan"]),
+            helper.make_node("Concat", ["nan", "nan"], ["both"], axis=1),
+            helper.make_node("Reshape", ["both", "shape"], ["images"]),
+        ],
+    }
+    shape = {"shape": np.array([-1, 2, 2, 1], np.int64)}
+    for name, nodes in cases.items():
+        weights = shape if name == "undefined" else {}
+        content = graph("foreign", nodes, [("z", [2])], [("images", ["h", "w", "c"])], weights)
+        folder = write_tiny(tmp_path / name, files={**folder_files(), "decoder.onnx": content})
+        with pytest.raises(ModelFolderError, match=rf"{name}: decoder\.onnx (answers|cannot be run)"):
+            LatentModel(folder).decode(np.ones((3, 2)))

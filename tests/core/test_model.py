@@ -61,7 +61,7 @@ def test_many_threads_get_the_answers_of_one(model):
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("wrong", [np.zeros((1, 3)), np.full((1, 2), np.nan), "words"])
+@pytest.mark.parametrize("wrong", [np.zeros((1, 3)), np.full((1, 2), np.nan), "words", [[1e38, 0]]])
 def test_unusable_codes_are_refused(model, wrong):
     with pytest.raises(ValueError, match="z "):
         model.decode(wrong)

@@ -8,6 +8,7 @@ import click
 import numpy as np
 
 from vae_core.datasets import load_dataset
+from vae_core.folder import ModelFolderError
 from vae_core.metrics.evaluation import evaluate as evaluate_model
 from vae_core.model import DamagedModel, load_model, survey
 from vae_core.rendering import save_png
@@ -22,13 +23,18 @@ def models(as_json: bool) -> None:
         if isinstance(model, DamagedModel):
             click.echo(f"vae_core: not usable: {model.reason}", err=True)
             continue
+        try:
+            figures = model.metrics["test"]
+        except ModelFolderError as error:
+            click.echo(f"vae_core: not usable: {error}", err=True)
+            continue
         rows.append(
             {
                 "name": model.name,
                 "dataset": model.spec.dataset,
                 "latent_dim": model.latent_dim,
                 "network": model.spec.training.network,
-                "metrics": model.metrics.get("test", {}),
+                "metrics": figures,
             }
         )
     if as_json:
