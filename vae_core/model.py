@@ -43,8 +43,8 @@ class Posterior:
 class LatentModel:
     """An encoder and a decoder read from a model folder, run by ONNX Runtime.
 
-    Safe to call from several threads. Any number of rows is taken; beside the result, memory is
-    bounded by 64 rows at a time.
+    Safe to call from several threads. Any number of rows is taken; beside the result (and a
+    float32 copy of an input of another type) memory is bounded by 64 rows at a time.
     """
 
     def __init__(self, folder: ModelFolder) -> None:

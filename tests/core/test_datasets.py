@@ -85,6 +85,8 @@ def test_splits_of_wrong_shape_are_refused():
         (b"not gzip", "cannot be read"),
         (gzip.compress(b"\1\2\3\4"), "no IDX file"),
         (gzip.compress(b""), "no IDX file"),
+        (gzip.compress(bytes([0, 0, 8, 255]) + b"\xff" * 1020), "promises 255 dimensions"),
+        (gzip.compress(bytes([0, 0, 8, 2]) + b"\xff" * 8), "promises 2 dimensions"),
         (idx_bytes(np.zeros((2, 3), np.uint8), kind=0x0D), "no IDX file"),
         (gzip.compress(gzip.decompress(idx_bytes(np.zeros((2, 3), np.uint8)))[:-1]), "does not hold"),
         (gzip.compress(gzip.decompress(idx_bytes(np.zeros((2, 3), np.uint8))) + b"x"), "does not hold"),

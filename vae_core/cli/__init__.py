@@ -40,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         _say(f"{error.format_message()} (--help lists the options)")
         code = EXIT_BAD_INPUT
+    except ImportError as error:
+        _say(f"{error}: install requirements.txt with Python 3.11 to 3.13")
+        code = EXIT_BAD_INPUT
     except (ValueError, OSError, RuntimeError) as error:
         # RuntimeError: a home folder (~name) that does not exist.
         _say(str(error))

@@ -35,6 +35,9 @@ class Widths(click.ParamType):
 @click.option("--batch-size", type=int, help="Images a step. [default: 512]")
 @click.option("--learning-rate", type=float, help="Of Adam, at the start. [default: 0.002]")
 @click.option("--beta", type=float, help="Weight of the KL term. [default: 1]")
+@click.option("--family", type=str, help="vae or autoencoder. [default: vae]")
+@click.option("--learning-rate-decay", type=str, help="cosine or none. [default: cosine]")
+@click.option("--validation-fraction", type=float, help="Of the training images. [default: 0.1]")
 @click.option("--seed", type=int, help="Of weights, order and noise. [default: 0]")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The model folder to make.")
 @click.option("--without-keras", is_flag=True, help="Leave model.keras out of the folder.")
@@ -71,4 +74,6 @@ def train(out: Path, without_keras: bool, as_json: bool, **settings: Any) -> Non
     if as_json:
         click.echo(json.dumps(report, indent=2))
     else:
-        click.echo(f"{out}: test -ELBO {folder.metrics()['test']['neg_elbo']:.2f} nats per image")
+        test = report["metrics"]
+        figure = "reconstruction" if test["neg_elbo"] is None else "neg_elbo"
+        click.echo(f"{out}: test {figure} {test[figure]:.2f} nats per image")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 UNSIGNED_BYTE = 0x08
+MAXIMUM_BYTES = 1 << 30
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
@@ -21,7 +22,11 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
                 raise ValueError(f"{path} is no IDX file of bytes: its first bytes are {header!r}")
             shape = struct.unpack(f">{header[3]}I", file.read(4 * header[3]))
             expected = math.prod(shape)
-            # One byte more than promised: a longer file is noticed, and a bomb is not unpacked.
+            if len(shape) > 4 or expected > MAXIMUM_BYTES:
+                raise ValueError(
+                    f"{path} promises {len(shape)} dimensions and {expected:,} bytes: fetch it again"
+                )
+            # One byte more than promised: a longer file is noticed and not unpacked.
             content = file.read(expected + 1)
     except (OSError, EOFError, zlib.error, struct.error) as error:
         raise ValueError(f"{path} cannot be read ({error}): remove it and fetch it again") from None
