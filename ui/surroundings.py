@@ -1,14 +1,22 @@
 """What Python says of the place where the point was released: which images were encoded near it."""
 
+from functools import lru_cache
 from html import escape
 
 import streamlit as st
 
 from ui.classes import class_colour
 from ui.state import State
-from vae_core.neighbours import neighbourhood
+from vae_core.model import LatentModel
+from vae_core.neighbours import code_spacing, neighbourhood
 
-FAR = 0.5
+NEAREST_FAR = 0.5
+
+
+@lru_cache(maxsize=32)
+def far_distance(model: LatentModel) -> float:
+    """Beyond it no test image lies near: twice what codes have between them, at least half a unit."""
+    return max(NEAREST_FAR, 2 * code_spacing(model.latents))
 
 
 def show_surroundings(state: State) -> None:
@@ -24,7 +32,7 @@ def show_surroundings(state: State) -> None:
         for label, count in near.counts[:4]
         if 0 <= label < len(names)
     )
-    if near.distance > FAR:
+    if near.distance > far_distance(model):
         note = (
             f"No test image was encoded near here (the nearest is {near.distance:.1f} away): "
             "this picture is invented."

@@ -38,6 +38,19 @@ def neighbourhood(latents: Latents, z: ArrayLike, size: int = 15) -> Neighbourho
     return Neighbourhood(float(np.sqrt(squares.min())), ranked)
 
 
+def code_spacing(latents: Latents, sample: int = 200) -> float:
+    """How far a code usually has its nearest other code: the 95 % quantile over ``sample`` codes."""
+    codes = latents.z_mean
+    if len(codes) < 2:
+        return 0.0
+    distances = []
+    for row in range(0, len(codes), max(1, len(codes) // sample)):
+        squares = np.sum(np.square(codes - codes[row]), axis=1)
+        squares[row] = np.inf
+        distances.append(np.sqrt(squares.min()))
+    return float(np.quantile(distances, 0.95))
+
+
 def meeting_place(latents: Latents, first: int, second: int, size: int = 15) -> NDArray[np.float32] | None:
     """A code (latent_dim,) around which labels ``first`` and ``second`` are most evenly mixed.
 

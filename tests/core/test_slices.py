@@ -7,7 +7,7 @@ from tests.tiny_models import folder_files, write_tiny
 from vae_core import Slice
 from vae_core.folder import Latents, pack_latents
 from vae_core.model import LatentModel
-from vae_core.neighbours import loneliest, meeting_place, neighbourhood
+from vae_core.neighbours import code_spacing, loneliest, meeting_place, neighbourhood
 from vae_core.slices import plane_of_model
 
 
@@ -110,3 +110,13 @@ def test_the_loneliest_place_is_farthest_from_all_codes():
     latents = Latents(np.array([[0, 0], [1, 0]], np.float32), None, np.zeros(2, int), np.arange(2))
     places = np.array([[0, 1], [-3, 0], [3, 0]], np.float32)
     np.testing.assert_array_equal(loneliest(latents, places), [-3, 0])
+
+
+def test_codes_know_how_far_they_usually_lie_apart():
+    grid = np.stack(np.meshgrid(np.arange(10), np.arange(10)), axis=-1).reshape(-1, 2).astype(np.float32)
+    assert code_spacing(Latents(0.3 * grid, None, np.zeros(100, int), np.arange(100))) == pytest.approx(0.3)
+    assert code_spacing(Latents(grid[:1], None, np.zeros(1, int), np.arange(1))) == 0
+    wide = np.random.default_rng(0).standard_normal((3000, 16)).astype(np.float32)
+    latents = Latents(wide, None, np.zeros(3000, int), np.arange(3000))
+    fresh = np.random.default_rng(1).standard_normal((50, 16)).astype(np.float32)
+    assert all(neighbourhood(latents, z).distance < 2 * code_spacing(latents) for z in fresh)
