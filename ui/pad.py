@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from ui import player, routes
-from ui.state import MOVES_KEY, State, address, adopt_release, point_of
+from ui.state import State, address, adopt_release, moves, point_of
 from vae_core.slices import plane_of_model
 
 # The modules come by address, since modules given as text could not import each other.
@@ -34,7 +34,7 @@ def latent_pad(state: State, key: str = "pad") -> str | None:
     Returns a message when the browser sent something unusable.
     """
     message = adopt_release(_released(st.session_state.get(key)), state.model)
-    state.z, state.moves = point_of(state.model), st.session_state.get(MOVES_KEY, 0)
+    state.z, state.moves = point_of(state.model), moves()
     _pad(key=key, data=pad_data(state), default={"point": None}, on_point_change=lambda: None)
     return message
 

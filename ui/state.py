@@ -44,7 +44,7 @@ def read_state(models: list[LatentModel]) -> State:
     shown = session.get(URL_KEY)
     news = shown is None or not url.items() <= shown.items()
     if news:
-        session[MOVES_KEY] = session.get(MOVES_KEY, 0) + 1
+        _count_move()
         messages = _adopt(url, models)
     by_name = {model.name: model for model in models}
     model = by_name.get(session.get(MODEL_KEY, ""), default_model(models))
@@ -53,7 +53,7 @@ def read_state(models: list[LatentModel]) -> State:
         # The browser completes an address that only lacks something.
         complete = address(model)
         session[URL_KEY] = complete if url.items() <= complete.items() else url
-    return State(model, point_of(model), session.get(MOVES_KEY, 0), messages)
+    return State(model, point_of(model), moves(), messages)
 
 
 def point_of(model: LatentModel) -> list[float]:
@@ -65,10 +65,19 @@ def point_of(model: LatentModel) -> list[float]:
     return list(point)
 
 
+def moves() -> int:
+    """How often Python itself, not the visitor's hand, has moved the point."""
+    return st.session_state.get(MOVES_KEY, 0)
+
+
+def _count_move() -> None:
+    st.session_state[MOVES_KEY] = moves() + 1
+
+
 def choose_model(name: str) -> None:
     """Another model, at the point last visited there."""
     st.session_state[MODEL_KEY] = name
-    st.session_state[MOVES_KEY] = st.session_state.get(MOVES_KEY, 0) + 1
+    _count_move()
 
 
 def adopt_release(value: Any, model: LatentModel) -> str | None:
@@ -86,7 +95,7 @@ def adopt_release(value: Any, model: LatentModel) -> str | None:
             value.get("z"), model.latent_dim
         )
     except ValueError as error:
-        st.session_state[MOVES_KEY] = st.session_state.get(MOVES_KEY, 0) + 1
+        _count_move()
         return f"The pad sent a point that is not usable ({error}); you are where you were before."
     return None
 

@@ -54,6 +54,11 @@ def _real_numbers(values: ArrayLike, name: str) -> Float32Array:
     return array
 
 
+def unit_images(pixels: NDArray[np.uint8]) -> Float32Array:
+    """Bytes as float32 in [0, 1]: divided by 255."""
+    return pixels.astype(np.float32) / np.float32(255)
+
+
 def rounded_bytes(images: Float32Array) -> NDArray[np.uint8]:
     """Images in [0, 1] as bytes, ``rint(255 x)`` with ties to even, as the browser's canvas rounds."""
     return np.rint(np.clip(images, 0.0, 1.0) * np.float32(255)).astype(np.uint8)

@@ -130,9 +130,7 @@ def open_folder(path: Path) -> ModelFolder:
         if name == KERAS_FILE:
             _status(path, name)
         elif _hash_of(path, name) != expected:
-            raise ModelFolderError(
-                f"{path.name}: {name} is not the file that spec.json describes (altered or cut short)"
-            )
+            raise _altered(path, name)
     return ModelFolder(path, spec)
 
 
@@ -250,10 +248,14 @@ def _bounded_bytes(path: Path, name: str) -> bytes:
 def _checked_bytes(path: Path, name: str, expected: str) -> bytes:
     content = _bounded_bytes(path, name)
     if hashlib.sha256(content).hexdigest() != expected:
-        raise ModelFolderError(
-            f"{path.name}: {name} is not the file that spec.json describes (altered or cut short)"
-        )
+        raise _altered(path, name)
     return content
+
+
+def _altered(path: Path, name: str) -> ModelFolderError:
+    return ModelFolderError(
+        f"{path.name}: {name} is not the file that spec.json describes (altered or cut short)"
+    )
 
 
 def _hash_of(path: Path, name: str) -> str:

@@ -146,28 +146,16 @@ def test_a_decoder_without_a_kernel_ships_without_a_player(keras):
             player_files(keras.Sequential([z, *unknown]))
 
 
+def command_line(*arguments):
+    command = [sys.executable, "-m", "vae_core", *arguments]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+
+
 def test_training_from_the_command_line_makes_a_model(temporary_home):
     out = temporary_home / "models" / "mine"
-    options = [
-        "--dataset",
-        "digits",
-        "--network",
-        "dense",
-        "--hidden-units",
-        "32",
-        "--epochs",
-        "2",
-        "--seed",
-        "3",
-        "--json",
-    ]
-    done = subprocess.run(
-        [sys.executable, "-m", "vae_core", "train", *options, "--out", str(out)],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    options = ["--dataset", "digits", "--network", "dense", "--hidden-units", "32"]
+    options += ["--epochs", "2", "--seed", "3", "--json", "--out", str(out)]
+    done = command_line("train", *options)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["name"] == "mine"
@@ -176,13 +164,7 @@ def test_training_from_the_command_line_makes_a_model(temporary_home):
     assert "epoch 2/2" in done.stderr
     assert "images/s" in done.stderr
     assert load_model("mine").spec.training.seed == 3
-    again = subprocess.run(
-        [sys.executable, "-m", "vae_core", "train", *options, "--out", str(out)],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    again = command_line("train", *options)
     assert again.returncode == 2
     assert "exists already" in again.stderr
 

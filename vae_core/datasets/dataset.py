@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.arrays import unit_images
+
 
 @dataclass(frozen=True)
 class Split:
@@ -27,7 +29,7 @@ class Split:
     @property
     def images(self) -> NDArray[np.float32]:
         """The images as float32 in [0, 1]; converted at every access, 4 bytes a value."""
-        return self.pixels.astype(np.float32) / np.float32(255)
+        return unit_images(self.pixels)
 
 
 @dataclass(frozen=True)

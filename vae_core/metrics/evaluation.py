@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from vae_core.arrays import unit_images
 from vae_core.datasets import Dataset
 from vae_core.metrics.activity import active_units
 from vae_core.metrics.bound import kl_per_dimension, negative_log_likelihood
@@ -34,7 +35,7 @@ def evaluate(model: LatentModel, dataset: Dataset, seed: int = 0) -> dict[str, A
     kl = np.zeros(model.latent_dim)
     means = np.empty((count, model.latent_dim), np.float32)
     for start in range(0, count, CHUNK):
-        images = split.pixels[start : start + CHUNK].astype(np.float32) / np.float32(255)
+        images = unit_images(split.pixels[start : start + CHUNK])
         posterior = model.encode(images)
         means[start : start + CHUNK] = posterior.z_mean
         decoded = model.decode(posterior.sample(seed + start))
@@ -44,7 +45,7 @@ def evaluate(model: LatentModel, dataset: Dataset, seed: int = 0) -> dict[str, A
         if posterior.z_log_var is not None:
             kl += kl_per_dimension(posterior).sum(axis=0)
     is_vae = model.spec.family == "vae"
-    first = split.pixels[:IWAE_IMAGES].astype(np.float32) / np.float32(255)
+    first = unit_images(split.pixels[:IWAE_IMAGES])
     return {
         "neg_elbo": (reconstruction + float(kl.sum())) / count if is_vae else None,
         "reconstruction": reconstruction / count,

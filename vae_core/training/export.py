@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.arrays import unit_images
 from vae_core.datasets import DATASETS, Dataset
 from vae_core.folder import KERAS_FILE, Latents, ModelFolder, pack_latents, write_folder
 from vae_core.home import replace_file
@@ -106,7 +107,7 @@ def output_activation(likelihood: Likelihood) -> str | None:
 
 def _bound_shift(run: TrainingRun, model: LatentModel) -> float:
     """How far storing weights as float16 moves the bound of 1,000 validation images, nats per image."""
-    images = run.validation_pixels[:1000].astype(np.float32) / np.float32(255)
+    images = unit_images(run.validation_pixels[:1000])
     outputs = run.encoder.predict(images, verbose=0)
     exact = Posterior(outputs, None) if run.spec.family == "autoencoder" else Posterior(*outputs)
     outputs = run.decoder.predict(exact.sample(0), verbose=0)
@@ -132,7 +133,7 @@ def _held_out_codes(model: LatentModel, dataset: Dataset) -> Latents:
     """Codes of as many test images as the format allows, in the order of the split."""
     per_row = 2 * model.latent_dim * (1 if model.spec.family == "autoencoder" else 2) + 6
     rows = min(len(dataset.test), MAXIMUM_CODES, MAXIMUM_CODE_BYTES // per_row)
-    posterior = model.encode(dataset.test.pixels[:rows].astype(np.float32) / np.float32(255))
+    posterior = model.encode(unit_images(dataset.test.pixels[:rows]))
     labels = dataset.test.labels[:rows]
     return Latents(posterior.z_mean, posterior.z_log_var, labels, np.arange(rows, dtype=np.int64))
 
