@@ -10,7 +10,8 @@ only room that imports Keras.
 """
 
 from vae_core.datasets import load_dataset
-from vae_core.model import LatentModel, Posterior, list_models, load_model
+from vae_core.model import LatentModel, list_models, load_model
+from vae_core.posterior import Posterior
 from vae_core.slices import Slice
 
 __all__ = ["LatentModel", "Posterior", "Slice", "list_models", "load_dataset", "load_model"]

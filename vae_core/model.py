@@ -15,29 +15,11 @@ from vae_core.arrays import as_codes, as_images
 from vae_core.folder import Latents, ModelFolder, ModelFolderError, open_folder
 from vae_core.graphs import check_graph
 from vae_core.home import HOME_VARIABLE, models_folder, pretrained_folder
+from vae_core.posterior import Posterior
 from vae_core.specs import ModelSpec, is_name
 
 # Larger batches gain nothing for convolutions and cost memory in proportion (1 GB at 2,304 rows).
 CHUNK_ROWS = 64
-
-
-@dataclass(frozen=True)
-class Posterior:
-    """q(z|x) of each image: a Gaussian with diagonal covariance.
-
-    ``z_mean`` (n, latent_dim); ``z_log_var`` the same, the logarithm of the variance, or None for
-    an autoencoder, which has no spread.
-    """
-
-    z_mean: NDArray[np.float32]
-    z_log_var: NDArray[np.float32] | None
-
-    def sample(self, seed: int) -> NDArray[np.float32]:
-        """One draw each, z = z_mean + exp(z_log_var / 2) ε (Kingma and Welling 2014, section 2.4)."""
-        if self.z_log_var is None:
-            return self.z_mean
-        noise = np.random.default_rng(seed).standard_normal(self.z_mean.shape, dtype=np.float32)
-        return self.z_mean + np.exp(0.5 * self.z_log_var) * noise
 
 
 class LatentModel:

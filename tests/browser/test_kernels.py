@@ -75,6 +75,10 @@ def decoders(keras):
             keras, layers.Conv2D(2, (3, 2), strides=(2, 1), padding="same", use_bias=False)
         ),
         "upsampling": lambda: grown(keras, layers.UpSampling2D((2, 3)), layers.Conv2D(1, 3, padding="same")),
+        "cropping": lambda: grown(
+            keras, layers.UpSampling2D((2, 2)), layers.Cropping2D(((1, 2), (0, 3))), layers.Conv2D(2, 2)
+        ),
+        "cropping at the end": lambda: grown(keras, layers.Cropping2D(((0, 1), (2, 0)))),
         "leaky layer": lambda: grown(keras, layers.LeakyReLU(negative_slope=0.07)),
         "relu layer": lambda: grown(keras, layers.ReLU()),
         "folded batch norm": lambda: grown(

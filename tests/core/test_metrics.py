@@ -11,7 +11,8 @@ from vae_core.metrics.activity import active_units
 from vae_core.metrics.bound import kl_per_dimension, negative_log_likelihood
 from vae_core.metrics.evaluation import evaluate
 from vae_core.metrics.importance import importance_weighted_nll
-from vae_core.model import LatentModel, Posterior
+from vae_core.model import LatentModel
+from vae_core.posterior import Posterior
 from vae_core.specs import Likelihood
 
 BERNOULLI = Likelihood()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from vae_core.metrics import bound
-from vae_core.model import Posterior
+from vae_core.posterior import Posterior
 from vae_core.specs import Likelihood
 
 pytestmark = pytest.mark.slow

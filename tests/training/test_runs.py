@@ -17,30 +17,31 @@ def runs(keras):
 
 
 def spec(**changes):
-    values = {"dataset": "digits", "network": "dense", "hidden_units": (64,), "epochs": 3, "batch_size": 50}
+    values = {"dataset": "digits", "network": "dense", "epochs": 3, "batch_size": 50}
+    if changes.get("network", "dense") == "dense":
+        values["hidden_units"] = (64,)
     return TrainingSpec.checked({**values, **changes})
 
 
-def test_every_network_name_can_be_built(keras):
-    from vae_core.training.networks import NETWORKS
-
-    assert tuple(NETWORKS) == NETWORK_NAMES
+LEARNERS = [name for name in NETWORK_NAMES if name not in ("linear", "best")]
 
 
-@pytest.mark.parametrize("network", NETWORK_NAMES)
+@pytest.mark.parametrize("network", LEARNERS)
 @pytest.mark.parametrize("family", ["vae", "autoencoder"])
-def test_the_loss_falls_below_what_ignoring_the_picture_costs(runs, toy, network, family):
-    run = runs.train(
-        spec(network=network, family=family, epochs=40, hidden_units=(64,), learning_rate=5e-3), toy
-    )
+def test_the_loss_falls_far_below_what_ignoring_the_picture_costs(runs, toy, network, family):
+    rate = 1e-3 if network == "chollet-conv" else 3e-3
+    settings = {"latent_dim": 4, "batch_size": 32, "learning_rate": rate, "beta": 1, "dropout": 0}
+    # Batch norm needs some hundred steps for its statistics.
+    epochs = 100 if network == "deep-dense" else 40
+    run = runs.train(spec(network=network, family=family, epochs=epochs, **settings), toy)
     mean_image = toy.train.images.mean(axis=0)
     entropy = -(mean_image * np.log(mean_image + 1e-9) + (1 - mean_image) * np.log(1 - mean_image + 1e-9))
-    assert run.history[-1]["val_loss"] < 0.7 * entropy.sum()
-    assert run.history[-1]["val_loss"] < run.history[0]["val_loss"]
+    best = min(entry["val_loss"] for entry in run.history)
+    assert best < 0.7 * entropy.sum()
+    last = run.history[-1]
     if family == "autoencoder":
-        assert run.history[-1]["kl_loss"] == 0
+        assert last["kl_loss"] == 0
     else:
-        last = run.history[-1]
         assert last["kl_loss"] > 0.5
         assert last["loss"] == pytest.approx(last["reconstruction_loss"] + last["kl_loss"], rel=1e-5)
 
@@ -76,22 +77,9 @@ def test_progress_says_how_far_it_is(runs, small_digits):
     ends = [progress for progress in seen if progress.validation]
     assert [progress.epoch for progress in ends] == [1, 2, 3]
     assert len(run.history) == 3
-    assert seen[-1].images_done == seen[-1].images_total
+    assert seen[-1].share == 1
     assert seen[-1].seconds_left == pytest.approx(0)
     assert all(progress.images_per_second > 0 for progress in seen)
-
-
-def test_the_learning_rate_decays_to_nothing(keras, small_digits):
-    from vae_core.training.networks import build_decoder, build_encoder
-    from vae_core.training.steps import TrainingStep
-
-    settings = spec(learning_rate=0.01)
-    encoder = build_encoder(settings, small_digits.input_shape)
-    decoder = build_decoder(settings, small_digits.input_shape)
-    schedule = TrainingStep(settings, encoder, decoder, 100, False).optimizer._learning_rate
-    assert float(schedule(0)) == pytest.approx(0.01)
-    assert float(schedule(50)) == pytest.approx(0.005)
-    assert float(schedule(100)) == pytest.approx(0, abs=1e-8)
 
 
 def test_a_diverging_run_is_stopped_and_explained(runs, toy):
@@ -99,16 +87,30 @@ def test_a_diverging_run_is_stopped_and_explained(runs, toy):
         runs.train(spec(learning_rate=1.0, network="conv", hidden_units=(512, 512), epochs=200), toy)
 
 
-def test_a_network_that_does_not_fit_the_images_says_so(runs):
-    odd = Split(np.zeros((20, 30, 30, 1), np.uint8), np.zeros(20, np.int64))
-    with pytest.raises(ValueError, match="30×30 is not divisible by 4"):
-        runs.train(spec(network="conv"), Dataset("odd", odd, odd, ()))
+def noise(count=20, height=16, width=16, channels=1):
+    pixels = np.random.default_rng(0).integers(0, 256, (count, height, width, channels), dtype=np.uint8)
+    split = Split(pixels, np.zeros(count, np.int64))
+    return Dataset("noise", split, split, ("any",))
 
 
-def test_one_image_is_too_few(runs):
-    one = Split(np.zeros((1, 8, 8, 1), np.uint8), np.zeros(1, np.int64))
-    with pytest.raises(ValueError, match="cannot be divided"):
-        runs.train(spec(), Dataset("one", one, one, ()))
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (noise(count=1), "1 image cannot be divided"),
+        (noise(height=15), "height of 15: expected 16 to 128"),
+        (noise(width=129), "width of 129"),
+        (noise(channels=2), "2 channels"),
+    ],
+)
+def test_images_that_cannot_be_trained_on_are_named(runs, data, words):
+    with pytest.raises(ValueError, match=words):
+        runs.train(spec(), data)
+
+
+def test_images_that_are_all_the_same_are_refused(runs):
+    split = Split(np.full((20, 16, 16, 1), 7, np.uint8), np.zeros(20, np.int64))
+    with pytest.raises(ValueError, match="all 20 images are the same"):
+        runs.train(spec(), Dataset("flat", split, split, ()))
 
 
 def test_a_batch_larger_than_the_data_is_the_data(runs, small_digits):

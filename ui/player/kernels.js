@@ -92,6 +92,15 @@ function upsampling2d(layer, [height, width, channels]) {
   };
 }
 
+function cropping2d({ from: [top, left], output: [tall, wide] }, [, width, channels]) {
+  return (input, output) => {
+    for (let y = 0; y < tall; y++) {
+      const start = ((y + top) * width + left) * channels;
+      output.set(input.subarray(start, start + wide * channels), y * wide * channels);
+    }
+  };
+}
+
 function affine(layer, inputShape, { scale, offset }) {
   return (input, output) => {
     for (let i = 0; i < input.length; i++) {
@@ -110,6 +119,7 @@ const KERNELS = {
   conv2d,
   conv2d_transpose: conv2dTranspose,
   upsampling2d,
+  cropping2d,
   affine,
   reshape: copy,
   activation: copy,

@@ -4,6 +4,7 @@ import json
 
 import click
 
+from vae_core.cli.settings import Listing
 from vae_core.datasets.registry import DATASETS, dataset_source
 
 
@@ -32,11 +33,15 @@ def datasets(as_json: bool) -> None:
 
 @click.command()
 @click.argument("dataset")
-def fetch(dataset: str) -> None:
+@click.option("--classes", type=Listing(str), help="Of Quick, Draw!, with commas between.")
+@click.option("--images-per-class", type=click.IntRange(min=1), help="Of Quick, Draw!, at least so many.")
+def fetch(dataset: str, classes: tuple[str, ...] | None, images_per_class: int | None) -> None:
     """Download DATASET, unless it is on this machine already."""
     source = dataset_source(dataset)
-    if source.remote is None:
+    if source.fetch is None:
         click.echo(f"{dataset} needs no download")
         return
-    for path in source.remote.paths().values():
+    if source.load_classes is None and (classes or images_per_class):
+        raise ValueError(f"{dataset} is fetched whole: leave out --classes and --images-per-class")
+    for path in source.fetch(classes, images_per_class):
         click.echo(path)

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from vae_core.specs.presets import MAXIMUM_EPOCHS
+
 
 class ProgressLine:
     """One live line on a terminal; elsewhere a line an epoch."""
@@ -22,7 +24,7 @@ class ProgressLine:
         self._drawn = now
         losses = progress.losses
         text = (
-            f"epoch {progress.epoch}/{progress.epochs}  loss {losses['loss']:.2f}"
+            f"epoch {progress.epoch}{_of(progress.epochs)}  loss {losses['loss']:.2f}"
             f"  reconstruction {losses['reconstruction_loss']:.2f}  KL {losses['kl_loss']:.2f}"
             + (f"  validation {progress.validation['loss']:.2f}" if ended else "")
             + f"  {progress.images_per_second:,.0f} images/s  {_duration(progress.seconds_left)} left"
@@ -32,6 +34,11 @@ class ProgressLine:
     def close(self) -> None:
         if self._live:
             click.echo(err=True)
+
+
+def _of(epochs: int) -> str:
+    """Nothing where the budget is time."""
+    return "" if epochs == MAXIMUM_EPOCHS else f"/{epochs}"
 
 
 def _duration(seconds: float) -> str:

@@ -1,79 +1,140 @@
 """The command that trains: everything is checked before Keras, which takes seconds, is loaded."""
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
 import click
 
 from vae_core.cli.progress import ProgressLine
-from vae_core.datasets import DATASETS, load_dataset
+from vae_core.cli.settings import setting_options, training_settings
+from vae_core.datasets import Dataset, load_for
 from vae_core.home import check_free
-from vae_core.specs import NETWORK_NAMES, TrainingSpec, is_name
-
-
-class Widths(click.ParamType):
-    """Whole numbers with commas between."""
-
-    name = "N,N,…"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
-        try:
-            return tuple(int(part) for part in str(value).split(","))
-        except ValueError:
-            self.fail(f"{value!r} is no list of whole numbers such as 512,256", param, ctx)
+from vae_core.run_folder import RunFolder, RunSpec, create_run, open_run
+from vae_core.specs import TrainingSpec, is_name
 
 
 @click.command()
-@click.option("--dataset", required=True, help=f"One of {', '.join(DATASETS)}.")
-@click.option("--network", required=True, help=f"One of {', '.join(NETWORK_NAMES)}.")
-@click.option("--latent-dim", type=int, help="Dimensions of the latent space. [default: 2]")
-@click.option("--epochs", type=int, help="Passes over the training images. [default: 30]")
-@click.option("--hidden-units", type=Widths(), help="Widths of the dense layers of the encoder.")
-@click.option("--filters", type=Widths(), help="Filters of the convolutions of the encoder.")
-@click.option("--batch-size", type=int, help="Images a step. [default: 512]")
-@click.option("--learning-rate", type=float, help="Of Adam, at the start. [default: 0.002]")
-@click.option("--beta", type=float, help="Weight of the KL term. [default: 1]")
-@click.option("--family", type=str, help="vae or autoencoder. [default: vae]")
-@click.option("--learning-rate-decay", type=str, help="cosine or none. [default: cosine]")
-@click.option("--validation-fraction", type=float, help="Of the training images. [default: 0.1]")
-@click.option("--seed", type=int, help="Of weights, order and noise. [default: 0]")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The model folder to make.")
+@setting_options
+@click.option("--spec", "spec_file", type=click.Path(path_type=Path), help="Settings as JSON; options win.")
+@click.option("--out", type=click.Path(path_type=Path), help="The model folder to make.")
+@click.option("--resume", type=click.Path(path_type=Path), help="The run folder of a training to go on with.")
+@click.option(
+    "--strategy",
+    type=click.Choice(["none", "mirrored"]),
+    default="none",
+    help="mirrored trains on all devices; several machines are read from TF_CONFIG. [default: none]",
+)
+@click.option(
+    "--tensorboard", type=click.Path(path_type=Path), help="Also write events for TensorBoard here."
+)
 @click.option("--without-keras", is_flag=True, help="Leave model.keras out of the folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON report.")
-def train(out: Path, without_keras: bool, as_json: bool, **settings: Any) -> None:
-    """Train a model and write its folder."""
-    given = {name: value for name, value in settings.items() if value is not None}
+def train(
+    spec_file: Path | None,
+    out: Path | None,
+    resume: Path | None,
+    strategy: str,
+    tensorboard: Path | None,
+    without_keras: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Train a model and write its folder; a run that was interrupted goes on with --resume."""
+    given = training_settings(spec_file, options)
+    if resume:
+        run_spec = _resumed(resume, given, out).spec
+    else:
+        run_spec = _fresh(given, out, keep_keras=not without_keras)
+    dataset = load_for(run_spec.training)
+    for note in dataset.notes:
+        click.echo(f"note: {note}", err=True)
+
+    from vae_core.training.devices import is_chief, is_cluster
+
+    if is_cluster() and run_spec.training.minutes:
+        raise ValueError("--minutes ends machines at different steps: give --epochs where TF_CONFIG is set")
+    if not is_chief():
+        _help_the_chief(run_spec.training, dataset, resume, as_json)
+        return
+    folder = open_run(resume) if resume else create_run(run_spec)
+    with folder.locked():
+        _train(folder, dataset, strategy, tensorboard, as_json)
+
+
+def _fresh(given: dict[str, Any], out: Path | None, keep_keras: bool) -> RunSpec:
     spec = TrainingSpec.checked(given)
     spec.check_network()
+    if out is None:
+        raise ValueError("--out is missing: give the model folder to make")
     out = out.expanduser().absolute()
     if not is_name(out.name):
         raise ValueError(
             f"--out ends in {out.name!r}, the model's name: use small letters, digits, '.', '-' and '_'"
         )
     check_free(out)
-    dataset = load_dataset(spec.dataset)
+    return RunSpec(training=spec, out=str(out), keep_keras=keep_keras)
 
-    from vae_core.training.export import export_model
-    from vae_core.training.runs import train as run_training
 
+def _resumed(path: Path, given: dict[str, Any], out: Path | None) -> RunFolder:
+    """The run folder, if it can go on. Raises ValueError that says why not."""
+    if given or out:
+        raise ValueError("--resume takes all settings from the run: leave out the others")
+    folder = open_run(path.expanduser().absolute())
+    with folder.locked():
+        if folder.is_finished():
+            raise ValueError(f"{path} is finished: its model is {folder.spec.out}")
+        folder.spec.training.check_network()
+        check_free(Path(folder.spec.out))
+    return folder
+
+
+def _train(
+    folder: RunFolder, dataset: Dataset, strategy: str, tensorboard: Path | None, as_json: bool
+) -> None:
+    from vae_core.training.devices import choose_threads, strategy_named
+    from vae_core.training.worker import seconds_of_this_process, work
+
+    choose_threads()
+    click.echo(f"run folder: {folder.path}", err=True)
     line = ProgressLine()
-
-    started = time.perf_counter()
-    run = run_training(spec, dataset, line.show)
+    try:
+        run, model = work(folder, dataset, line.show, strategy_named(strategy), tensorboard)
+    except KeyboardInterrupt:
+        line.close()
+        click.echo(f"go on with: python -m vae_core train --resume {folder.path}", err=True)
+        raise
     line.close()
-    folder = export_model(run, dataset, out.name, out, keep_keras=not without_keras)
     report = {
-        "name": out.name,
-        "path": str(out),
-        "seconds": round(time.perf_counter() - started, 1),
+        "name": model.spec.name,
+        "path": folder.spec.out,
+        "run": str(folder.path),
+        "seconds": round(seconds_of_this_process(), 1),
+        "ended": run.ended,
         "history": run.history,
-        "metrics": folder.metrics()["test"],
+        "metrics": model.metrics()["test"],
     }
     if as_json:
         click.echo(json.dumps(report, indent=2))
-    else:
-        test = report["metrics"]
-        figure = "reconstruction" if test["neg_elbo"] is None else "neg_elbo"
-        click.echo(f"{out}: test {figure} {test[figure]:.2f} nats per image")
+        return
+    test = model.metrics()["test"]
+    figure = "reconstruction" if test["neg_elbo"] is None else "neg_elbo"
+    click.echo(f"{folder.spec.out}: test {figure} {test[figure]:.2f} nats per image")
+
+
+def _help_the_chief(spec: TrainingSpec, dataset: Dataset, resume: Path | None, as_json: bool) -> None:
+    """Take part in a training of several machines; worker 0 writes everything."""
+    from vae_core.training.checkpoints import Checkpoints
+    from vae_core.training.devices import choose_threads, strategy_named
+    from vae_core.training.runs import train as run_training
+
+    choose_threads()
+    checkpoints = None
+    if resume:
+        folder = open_run(resume)
+        checkpoints = Checkpoints(folder.checkpoint_folder, folder.spec_digest(), reads_only=True)
+    line = ProgressLine()
+    run = run_training(spec, dataset, line.show, checkpoints=checkpoints, strategy=strategy_named("none"))
+    line.close()
+    if as_json:
+        click.echo(json.dumps({"ended": run.ended, "history": run.history}, indent=2))

@@ -1,6 +1,6 @@
 """What a data set is once it is read: a training and a test split of labelled images."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +10,14 @@ from vae_core.arrays import unit_images
 
 @dataclass(frozen=True)
 class Split:
-    """``pixels`` (n, height, width, channels) uint8 as stored; ``labels`` (n,) int64, -1 for none."""
+    """``pixels`` (n, height, width, channels) uint8 as stored; ``labels`` (n,) int64, -1 for none.
+
+    ``attributes`` (n, k) float32: what was known when the images were drawn; None if nothing was.
+    """
 
     pixels: NDArray[np.uint8]
     labels: NDArray[np.int64]
+    attributes: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         if self.pixels.dtype != np.uint8 or self.pixels.ndim != 4:
@@ -22,9 +26,16 @@ class Split:
             )
         if self.labels.shape != (len(self.pixels),):
             raise ValueError(f"{len(self.pixels)} images but labels of shape {self.labels.shape}")
+        if self.attributes is not None and len(self.attributes) != len(self.pixels):
+            raise ValueError(f"{len(self.pixels)} images but {len(self.attributes)} rows of attributes")
 
     def __len__(self) -> int:
         return len(self.pixels)
+
+    def taken(self, rows: NDArray[np.int64]) -> "Split":
+        """The images of these rows, in that order."""
+        attributes = None if self.attributes is None else self.attributes[rows]
+        return Split(self.pixels[rows], self.labels[rows], attributes)
 
     @property
     def images(self) -> NDArray[np.float32]:
@@ -34,15 +45,71 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A named data set; the test split is never trained on. ``class_names[label]`` names a label."""
+    """A named data set; the test split is never trained on. ``class_names[label]`` names a label.
+
+    ``attribute_names`` name the columns of the splits' attributes. ``notes`` are sentences that
+    whoever asked for the data should read.
+    """
 
     name: str
     train: Split
     test: Split
     class_names: tuple[str, ...]
+    attribute_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
         """(height, width, channels)."""
         height, width, channels = self.train.pixels.shape[1:]
         return height, width, channels
+
+    def of_classes(self, classes: tuple[str, ...]) -> "Dataset":
+        """Only images of these classes, labels counted anew in their order.
+
+        Raises ValueError for a class that is unknown, named twice, or has no images.
+        """
+        for name in classes:
+            if name not in self.class_names:
+                raise ValueError(
+                    f"{name!r} is no class of {self.name}: expected some of {', '.join(self.class_names)}"
+                )
+        if len(set(classes)) < len(classes):
+            raise ValueError(f"classes are {', '.join(classes)}: each may be named once")
+        places = [self.class_names.index(name) for name in classes]
+        return replace(
+            self,
+            train=_relabelled(self, self.train, places),
+            test=_relabelled(self, self.test, places),
+            class_names=classes,
+        )
+
+    def at_most(self, images_per_class: int) -> "Dataset":
+        """The first training images of each class, in their order; the test split stays whole."""
+        rank = np.zeros(len(self.train), np.int64)
+        for label in np.unique(self.train.labels):
+            rows = np.flatnonzero(self.train.labels == label)
+            rank[rows] = np.arange(len(rows))
+        return replace(self, train=self.train.taken(np.flatnonzero(rank < images_per_class)))
+
+
+def split_tail(
+    pixels: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    test_images: int,
+    attributes: NDArray[np.float32] | None = None,
+) -> tuple[Split, Split]:
+    """Training and test split: the last ``test_images`` rows are the test."""
+    whole = Split(pixels, labels, attributes)
+    rows = np.arange(len(pixels))
+    return whole.taken(rows[:-test_images]), whole.taken(rows[-test_images:])
+
+
+def _relabelled(dataset: Dataset, split: Split, places: list[int]) -> Split:
+    new_label = {old: new for new, old in enumerate(places)}
+    kept = split.taken(np.flatnonzero(np.isin(split.labels, places)))
+    for place in places:
+        if not np.any(kept.labels == place):
+            raise ValueError(f"class {dataset.class_names[place]!r} of {dataset.name} has no images here")
+    labels = np.array([new_label[int(label)] for label in kept.labels], np.int64)
+    return Split(kept.pixels, labels, kept.attributes)

@@ -36,12 +36,17 @@ FILES = RemoteFolder(
 
 def load() -> Dataset:
     """60,000 training and 10,000 test images."""
-    paths = FILES.paths()
+    return load_idx_pairs("mnist", FILES, tuple("0123456789"))
+
+
+def load_idx_pairs(name: str, files: RemoteFolder, class_names: tuple[str, ...]) -> Dataset:
+    """A data set in MNIST's four files. Raises ValueError for files that do not belong together."""
+    paths = files.paths()
     splits = []
     for part in ("train", "t10k"):
         pixels = read_idx(paths[f"{part}-images-idx3-ubyte.gz"])
         labels = read_idx(paths[f"{part}-labels-idx1-ubyte.gz"])
         if pixels.ndim != 3 or labels.ndim != 1 or len(pixels) != len(labels):
-            raise ValueError(f"the MNIST files of {part} do not belong together: fetch them again")
+            raise ValueError(f"the {name} files of {part} do not belong together: fetch them again")
         splits.append(Split(pixels[..., np.newaxis], labels.astype(np.int64)))
-    return Dataset("mnist", splits[0], splits[1], tuple("0123456789"))
+    return Dataset(name, splits[0], splits[1], class_names)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.model import Posterior
+from vae_core.posterior import Posterior
 from vae_core.specs import Likelihood
 
 # A mean of exactly 0 or 1 would make one wrong pixel infinitely unlikely.
@@ -11,7 +11,7 @@ CLIP = 1e-6
 
 
 def negative_log_likelihood(
-    images: NDArray[np.float32], means: NDArray[np.float32], likelihood: Likelihood
+    images: NDArray[np.floating], means: NDArray[np.floating], likelihood: Likelihood
 ) -> NDArray[np.float64]:
     """-log p(x|z) of each image, (n,), given the decoder's means; summed over pixels.
 

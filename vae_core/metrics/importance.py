@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.metrics.bound import negative_log_likelihood
-from vae_core.model import LatentModel, Posterior
+from vae_core.model import LatentModel
+from vae_core.posterior import Posterior
 
 
 def importance_weighted_nll(

@@ -18,7 +18,8 @@ from vae_core.folder import KERAS_FILE, Latents, ModelFolder, pack_latents, writ
 from vae_core.home import replace_file
 from vae_core.metrics.bound import kl_per_dimension, negative_log_likelihood
 from vae_core.metrics.evaluation import evaluate
-from vae_core.model import LatentModel, Posterior
+from vae_core.model import LatentModel
+from vae_core.posterior import Posterior
 from vae_core.specs import Likelihood, ModelSpec
 from vae_core.training.folding import Float16RangeError, folded
 from vae_core.training.onnx_export import decoder_onnx, encoder_onnx
@@ -56,7 +57,7 @@ def export_model(
         files = draft.files | {
             "latents.npz": pack_latents(_held_out_codes(draft.model, dataset)),
             "metrics.json": (json.dumps(metrics, indent=1) + "\n").encode(),
-            "card.md": _card(draft.model.spec, test, command).encode(),
+            "card.md": _card(draft.model.spec, dataset, test, command).encode(),
         }
         if keep_keras:
             files[KERAS_FILE] = _keras_file(run, Path(temporary))
@@ -73,7 +74,7 @@ def _smallest_draft(run: TrainingRun, dataset: Dataset, name: str, folder: Path)
 
 
 def _draft(run: TrainingRun, dataset: Dataset, name: str, folder: Path, half: bool) -> _Draft:
-    activation = output_activation(run.spec.likelihood)
+    activation = output_activation(run.likelihood)
     decoder = folded(run.decoder, activation, rounded=half)
     files = {
         "encoder.onnx": encoder_onnx(run.encoder, half),
@@ -88,7 +89,7 @@ def _draft(run: TrainingRun, dataset: Dataset, name: str, folder: Path, half: bo
     spec_values = {
         "name": name,
         "family": run.spec.family,
-        "likelihood": run.spec.likelihood,
+        "likelihood": run.likelihood,
         "input_shape": dataset.input_shape,
         "latent_dim": run.spec.latent_dim,
         "dataset": dataset.name,
@@ -111,10 +112,10 @@ def _bound_shift(run: TrainingRun, model: LatentModel) -> float:
     outputs = run.encoder.predict(images, verbose=0)
     exact = Posterior(outputs, None) if run.spec.family == "autoencoder" else Posterior(*outputs)
     outputs = run.decoder.predict(exact.sample(0), verbose=0)
-    is_bernoulli = run.spec.likelihood.kind == "bernoulli"
+    is_bernoulli = run.likelihood.kind == "bernoulli"
     exact_means = np.asarray(keras.ops.sigmoid(outputs)) if is_bernoulli else outputs
     stored = model.encode(images)
-    likelihood = run.spec.likelihood
+    likelihood = run.likelihood
     difference = _negative_elbo(images, stored, model.decode(stored.sample(0)), likelihood)
     difference -= _negative_elbo(images, exact, np.clip(exact_means, 0, 1), likelihood)
     return abs(difference)
@@ -144,7 +145,7 @@ def _keras_file(run: TrainingRun, folder: Path) -> bytes:
     codes = run.encoder(images)
     mean = codes if run.spec.family == "autoencoder" else codes[0]
     outputs = run.decoder(mean)
-    activation = output_activation(run.spec.likelihood)
+    activation = output_activation(run.likelihood)
     reconstruction = keras.layers.Activation(activation, name="reconstruction")(outputs)
     named = {"reconstruction": reconstruction, "z_mean": mean}
     if run.spec.family == "vae":
@@ -154,7 +155,7 @@ def _keras_file(run: TrainingRun, folder: Path) -> bytes:
     return path.read_bytes()
 
 
-def _card(spec: ModelSpec, test: dict[str, Any], command: str) -> str:
+def _card(spec: ModelSpec, dataset: Dataset, test: dict[str, Any], command: str) -> str:
     """What a reader should know before using the model: data, licence, figures, limits."""
     source = DATASETS.get(spec.dataset)
     about = f"{source.title}; licence: {source.licence}" if source else spec.dataset
@@ -166,18 +167,35 @@ def _card(spec: ModelSpec, test: dict[str, Any], command: str) -> str:
         f"{height}×{width}×{channels}.",
         "",
         f"- Data: {about}. Trained on the training split less "
-        f"{spec.training.validation_fraction:.0%} for validation; the test split was only measured.",
+        f"{spec.training.validation_fraction:.0%} for validation; the test split was only measured."
+        + "".join(f" Note: {note}." for note in dataset.notes),
         f"- Figures on {test['images']:,} test images, nats per image, one posterior sample: "
         + ", ".join(f"{key} {test[key]:.4g}" for key in FIGURES_OF_CARD if test[key] is not None)
         + ".",
         f"- Seed {spec.training.seed}. Made by `{command}`.",
         "- Limits: it draws blurred averages of what it was trained on; a picture decoded far from the "
-        "codes of real images shows nothing that exists. Grey pixels are scored as Bernoulli "
-        "probabilities: figures compare models of this project with each other, not with likelihoods "
-        "of binary images.",
+        f"codes of real images shows nothing that exists. {_reading_of_figures(spec)}",
         "",
     ]
     return "\n".join(lines)
+
+
+def _reading_of_figures(spec: ModelSpec) -> str:
+    """What the nats of this model mean, and what they do not."""
+    if spec.training.corruption != "none":
+        return (
+            "It was trained to mend corrupted pictures: figures are those of clean input, and no bound "
+            "of the corrupted one."
+        )
+    if spec.likelihood.variance is not None:
+        return (
+            f"Pixels are scored as a Gaussian density of variance {spec.likelihood.variance:.4g}, which may "
+            "exceed 1: negative nats are no mistake, and compare only under the same variance."
+        )
+    return (
+        "Grey pixels are scored as Bernoulli probabilities: figures compare models of this project "
+        "with each other, not with likelihoods of binary images."
+    )
 
 
 FIGURES_OF_CARD = ("neg_elbo", "reconstruction", "kl", "mse", "nll_iwae")

@@ -1,7 +1,7 @@
 """What training minimises, apart from any model: nats per image, averaged over a batch.
 
 The evidence lower bound (Kingma and Welling 2014, equation 3), with weight β on the second term
-(Higgins et al. 2017, equation 4):
+(Higgins et al. 2017, equation 4), which ``regularizers`` can replace:
 
     loss = E_q(z|x)[-log p(x|z)] + β KL(q(z|x) || N(0, I))
 
@@ -21,20 +21,33 @@ def bernoulli_reconstruction(images: KerasTensor, logits: KerasTensor) -> KerasT
     Written as softplus(l) - x l, which does not overflow. For grey pixels it is a bound's term,
     not a normalised likelihood.
     """
-    return ops.sum(ops.softplus(logits) - images * logits, axis=(1, 2, 3))
+    return _over_pixels(ops.softplus(logits) - images * logits)
 
 
-def gaussian_reconstruction(images: KerasTensor, means: KerasTensor, variance: float) -> KerasTensor:
-    """-log N(x; mean, variance I) of each image, (n,), constant included."""
-    squares = ops.square(images - means) / variance + math.log(2 * math.pi * variance)
-    return 0.5 * ops.sum(squares, axis=(1, 2, 3))
+def gaussian_reconstruction(
+    images: KerasTensor, means: KerasTensor, log_variance: KerasTensor
+) -> KerasTensor:
+    """-log N(x; mean, variance I) of each image, (n,), constant included; ``log_variance`` one number."""
+    squares = ops.square(images - means) * ops.exp(-log_variance) + log_variance + math.log(2 * math.pi)
+    return 0.5 * _over_pixels(squares)
 
 
-def reconstruction(likelihood: Likelihood, images: KerasTensor, outputs: KerasTensor) -> KerasTensor:
-    """-log p(x|z) of each image, (n,), for the decoder's ``outputs`` under ``likelihood``."""
+def reconstruction(
+    likelihood: Likelihood, images: KerasTensor, outputs: KerasTensor, log_variance: KerasTensor | None = None
+) -> KerasTensor:
+    """-log p(x|z) of each image, (n,), for the decoder's ``outputs`` under ``likelihood``.
+
+    ``log_variance`` takes the place of the likelihood's own while it is learned.
+    """
     if likelihood.variance is None:
         return bernoulli_reconstruction(images, outputs)
-    return gaussian_reconstruction(images, outputs, likelihood.variance)
+    if log_variance is None:
+        log_variance = ops.convert_to_tensor(math.log(likelihood.variance), "float32")
+    return gaussian_reconstruction(images, outputs, log_variance)
+
+
+def _over_pixels(values: KerasTensor) -> KerasTensor:
+    return ops.sum(values, axis=tuple(range(1, len(values.shape))))
 
 
 def kl_per_dimension(z_mean: KerasTensor, z_log_var: KerasTensor) -> KerasTensor:

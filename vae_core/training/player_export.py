@@ -95,6 +95,9 @@ def _add(layout: _Layout, layer: keras.Layer) -> None:
         if layer.interpolation != "nearest":
             raise NoKernelError(f"upsampling by {layer.interpolation} has no kernel")
         entry |= {"type": "upsampling2d", "size": list(layer.size)}
+    elif isinstance(layer, layers.Cropping2D):
+        (top, _), (left, _) = layer.cropping
+        entry |= {"type": "cropping2d", "from": [top, left]}
     elif isinstance(layer, layers.BatchNormalization):
         scale, offset = batch_norm_affine(layer)
         entry |= {"type": "affine", "weights": _stored(layout, scale=scale, offset=offset)}

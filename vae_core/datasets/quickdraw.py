@@ -1,0 +1,152 @@
+"""Quick, Draw!: doodles of 28×28 in 345 classes (Google, CC BY 4.0), as many rows as one wants.
+
+The official files hold all drawings of a class, up to 240 MB; the first rows are fetched with an
+HTTP range request and kept as a whole ``.npy`` file of their own, with its SHA-256 beside it.
+"""
+
+import hashlib
+import io
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_core.datasets.dataset import Dataset, Split
+from vae_core.datasets.ranges import fetch_start
+from vae_core.home import data_folder, provided_data_folder, replace_file
+
+NAME = "quickdraw"
+BASE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap"
+CLASSES = ("cat", "dog", "tree")
+IMAGES_PER_CLASS = 10_000
+SIDE = 28
+ROW_BYTES = SIDE * SIDE
+# An .npy header of version 1 is a multiple of 64 bytes long; these files have 80 or 128.
+HEADER_BYTES = 1024
+CLASS_PATTERN = r"[A-Za-z][A-Za-z -]{0,39}"
+TEST_SHARE = 0.1
+
+
+def load(classes: tuple[str, ...] | None = None, images_per_class: int | None = None) -> Dataset:
+    """The first drawings of each class; the last tenth of them is the test split.
+
+    ``notes`` say where fewer rows are on this machine than were asked for. Raises ValueError for a
+    class that does not exist, a failed download or a damaged file.
+    """
+    classes, wanted = classes or CLASSES, images_per_class or IMAGES_PER_CLASS
+    if len(set(classes)) < len(classes):
+        raise ValueError(f"classes are {', '.join(classes)}: each may be named once")
+    train, test, notes = [], [], []
+    for label, name in enumerate(classes):
+        rows = class_rows(name, wanted)
+        if len(rows) < wanted:
+            notes.append(f"{name}: {len(rows):,} drawings are here, {wanted:,} were asked for")
+        pixels = rows.reshape(-1, SIDE, SIDE, 1)
+        held_out = max(1, round(TEST_SHARE * len(pixels)))
+        if len(pixels) < 2:
+            raise ValueError(f"class {name!r} of {NAME} has {len(pixels)} drawings: at least 2 are needed")
+        train.append(_labelled(pixels[:-held_out], label))
+        test.append(_labelled(pixels[-held_out:], label))
+    return Dataset(NAME, _joined(train), _joined(test), classes, notes=tuple(notes))
+
+
+def is_here(classes: tuple[str, ...] = CLASSES) -> bool:
+    """Whether some rows of every class can be read without a download."""
+    return all(_local_path(name) is not None for name in classes)
+
+
+def class_rows(name: str, wanted: int) -> NDArray[np.uint8]:
+    """The first ``wanted`` rows (n, 784) of a class: those on this machine, else downloaded.
+
+    A file that was given, or fetched for fewer rows, is used as it is. Raises ValueError.
+    """
+    _check_name(name)
+    return _read(_local_path(name) or fetch_class(name, wanted))[:wanted]
+
+
+def fetch(classes: tuple[str, ...] | None = None, images_per_class: int | None = None) -> list[Path]:
+    """Download classes that are not here, or are with fewer rows than asked for; all their files.
+
+    Without ``images_per_class`` any number of rows will do.
+    """
+    paths = []
+    for name in classes or CLASSES:
+        path = _local_path(name)
+        if path is None or (images_per_class and len(_read(path)) < images_per_class):
+            path = fetch_class(name, images_per_class or IMAGES_PER_CLASS)
+        paths.append(path)
+    return paths
+
+
+def fetch_class(name: str, wanted: int) -> Path:
+    """Download the first ``wanted`` rows of a class into the home; the path of the file."""
+    _check_name(name)
+    url = f"{BASE_URL}/{quote(name)}.npy"
+    header = fetch_start(url, HEADER_BYTES)
+    rows_there, header_length = _checked_header(header, url)
+    rows = min(wanted, rows_there)
+    content = fetch_start(url, header_length + rows * ROW_BYTES)[header_length:]
+    if len(content) != rows * ROW_BYTES:
+        raise ValueError(f"{url} sent {len(content):,} bytes of {rows * ROW_BYTES:,}: try again")
+    buffer = io.BytesIO()
+    np.save(buffer, np.frombuffer(content, np.uint8).reshape(rows, ROW_BYTES))
+    path = data_folder() / NAME / f"{name}.npy"
+    digest = hashlib.sha256(buffer.getvalue()).hexdigest()
+    replace_file(path, buffer.getvalue())
+    replace_file(path.with_suffix(".npy.sha256"), f"{digest}  {path.name}\n".encode())
+    return path
+
+
+def _check_name(name: str) -> None:
+    if not re.fullmatch(CLASS_PATTERN, name):
+        raise ValueError(f"class {name!r} is no name of a Quick, Draw! class such as 'cat' or 'hot dog'")
+
+
+def _checked_header(content: bytes, source: str) -> tuple[int, int]:
+    """Rows that the file promises, and where its data begin. Raises ValueError for another format."""
+    buffer = io.BytesIO(content)
+    try:
+        if np.lib.format.read_magic(buffer) != (1, 0):
+            raise ValueError
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(buffer)
+    except Exception:
+        raise ValueError(f"{source} is no .npy file") from None
+    if dtype != np.uint8 or fortran or len(shape) != 2 or shape[1] != ROW_BYTES:
+        raise ValueError(f"{source} holds {dtype} {shape}; expected uint8 rows of {ROW_BYTES}")
+    return shape[0], buffer.tell()
+
+
+def _local_path(name: str) -> Path | None:
+    provided = provided_data_folder()
+    for root in ([provided] if provided else []) + [data_folder()]:
+        path = root / NAME / f"{name}.npy"
+        if path.is_file():
+            return path
+    return None
+
+
+def _read(path: Path) -> NDArray[np.uint8]:
+    """All rows of a local file, checked against its SHA-256 where that stands beside it."""
+    content = path.read_bytes()
+    beside = path.with_suffix(".npy.sha256")
+    if beside.exists() and hashlib.sha256(content).hexdigest() not in beside.read_text(errors="replace"):
+        raise ValueError(
+            f"{path} was altered or cut short (its SHA-256 differs): remove it and fetch it again"
+        )
+    rows, start = _checked_header(content[:HEADER_BYTES], str(path))
+    if len(content) != start + rows * ROW_BYTES:
+        raise ValueError(f"{path} promises {rows:,} rows and does not hold them: fetch it again")
+    return np.frombuffer(content, np.uint8, offset=start).reshape(rows, ROW_BYTES)
+
+
+def _labelled(pixels: NDArray[np.uint8], label: int) -> Split:
+    return Split(pixels, np.full(len(pixels), label, np.int64))
+
+
+def _joined(splits: list[Split]) -> Split:
+    return Split(
+        np.concatenate([split.pixels for split in splits]),
+        np.concatenate([split.labels for split in splits]),
+    )
