@@ -110,6 +110,12 @@ def test_evaluate_reports_the_shipped_figures(run):
         (["decode", "digits-2d", "--z", "1e38,0", "--out", "x.png"], "expected at most"),
         (["decode", "x" * 5000, "--z", "0,0", "--out", "x.png"], "vae_core:"),
         (["decode", "~nosuchuser/x", "--z", "0,0", "--out", "x.png"], "home"),
+        (["train", "--spec", "{incomplete}", "--out", "{new}"], "dataset: Field required"),
+        (["train", "--dataset", "digits", "--network", "dense"], "--out is missing"),
+        (["train", "--resume", "{old}"], "is no run folder"),
+        (["train", "--resume", "{old}", "--seed", "3"], "leave out the others"),
+        (["fetch", "mnist", "--classes", "3"], "is fetched whole"),
+        (["fetch", "quickdraw", "--classes", "../x"], "is no name of a Quick, Draw! class"),
         (["paint"], "paint"),
         (["models", "--colour"], "--colour"),
     ],
@@ -117,13 +123,53 @@ def test_evaluate_reports_the_shipped_figures(run):
 def test_a_mistake_gets_exit_code_2_and_one_line(run, tmp_path, arguments, words):
     (tmp_path / "old").mkdir()
     (tmp_path / "file").write_text("")
-    places = {"new": tmp_path / "new", "old": tmp_path / "old", "file": tmp_path / "file"}
+    (tmp_path / "incomplete").write_text('{"network": "dense"}')
+    places = {name: tmp_path / name for name in ("new", "old", "file", "incomplete")}
     code, out, err = run(*[argument.format(**places) for argument in arguments])
     assert code == 2
     assert out == ""
     assert words in err
     assert err.count("\n") == 1
     assert "Traceback" not in err
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--latent-dim", "10000"], "latent_dim is 10000"),
+        (["--learning-rate", "0"], "learning_rate is 0"),
+        (["--learning-rate", "-1"], "learning_rate is -1"),
+        (["--learning-rate", "nan"], "learning_rate"),
+        (["--learning-rate", "7"], "less than or equal to 1"),
+        (["--minutes", "0"], "minutes is 0"),
+        (["--beta", "inf"], "beta"),
+        (["--likelihood", "poisson"], "likelihood.kind is 'poisson'"),
+        (["--variance", "-1"], "likelihood.variance is -1"),
+        (["--likelihood", "bernoulli", "--variance", "1"], "bernoulli takes none"),
+        (["--likelihood", "bernoulli", "--learned-variance"], "variance to learn"),
+        (["--free-bits", "1", "--capacity", "3"], "give one of them"),
+        (["--family", "autoencoder", "--stop-at-kl", "3"], "no KL term"),
+        (["--filters", "8"], "filters is no setting of network dense"),
+        (["--classes", "3,zebra"], "'zebra' is no class of digits"),
+        (["--classes", "3,3"], "each may be named once"),
+        (["--classes", "../x"], "classes.0"),
+        (["--spec", "{file}"], "is not JSON"),
+        (["--spec", "{nothing}"], "no such file"),
+        (["--spec", "{unknown}"], "colour: Extra inputs"),
+        (["--strategy", "wild"], "wild"),
+    ],
+)
+def test_a_wrong_setting_gets_exit_code_2_and_one_line(run, tmp_path, options, words):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "unknown").write_text('{"colour": 1}')
+    places = {name: tmp_path / name for name in ("file", "nothing", "unknown")}
+    plain = ("--dataset", "digits", "--network", "dense", "--out", tmp_path / "new")
+    code, out, err = run("train", *plain, *[option.format(**places) for option in options])
+    assert code == 2
+    assert out == ""
+    assert words in err
+    assert err.count("\n") == 1
     assert not (tmp_path / "new").exists()
 
 

@@ -194,4 +194,5 @@ def test_every_data_set_names_its_licence_and_size():
         assert source.images > 0
         if source.remote:
             assert source.download_bytes > 0
+            assert source.fetch
             assert source.remote.base_url.startswith("https://")

@@ -216,3 +216,16 @@ def test_an_autoencoder_of_another_width_gets_a_dense_head(networks):
     words = described(networks.build_encoder(spec("selu-conv", latent_dim=10), MNIST))
     assert words[-1] == "Dense 10"
     assert described(networks.build_decoder(spec("selu-conv", latent_dim=10), MNIST))[0] == "Dense 576"
+
+
+@pytest.mark.parametrize("likelihood", [{"kind": "bernoulli"}, {"kind": "gaussian", "variance": 0.01}])
+@pytest.mark.parametrize("network", ["dense", "conv", "chollet-conv"])
+def test_an_untrained_decoder_can_draw_the_mean_colour(keras, toy, network, likelihood):
+    from vae_core.training.assembly import build_step
+
+    settings = spec(network, dataset="toy", output_bias="mean", likelihood=likelihood)
+    step = build_step(settings, toy.input_shape, toy.train.pixels)
+    outputs = step.decoder(keras.ops.zeros((1, 2)))
+    drawn = keras.ops.sigmoid(outputs) if likelihood["kind"] == "bernoulli" else outputs
+    colour = keras.ops.convert_to_numpy(drawn).mean(axis=(0, 1, 2))
+    assert colour == pytest.approx(toy.train.images.mean(axis=(0, 1, 2)), abs=2e-3)

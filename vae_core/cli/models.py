@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from vae_core.datasets import load_dataset
+from vae_core.datasets import load_dataset, load_for
 from vae_core.folder import ModelFolderError
 from vae_core.metrics.evaluation import evaluate as evaluate_model
 from vae_core.model import DamagedModel, load_model, survey
@@ -54,7 +54,8 @@ def models(as_json: bool) -> None:
 def evaluate(model: str, dataset: str | None, seed: int, as_json: bool) -> None:
     """Measure MODEL (a name or a path) on a test split, in nats per image."""
     loaded = load_model(model)
-    figures = evaluate_model(loaded, load_dataset(dataset or loaded.spec.dataset), seed)
+    data = load_dataset(dataset) if dataset else load_for(loaded.spec.training)
+    figures = evaluate_model(loaded, data, seed)
     if as_json:
         click.echo(json.dumps(figures, indent=2))
         return

@@ -27,6 +27,7 @@ HELP = {
     "hidden_units": "Widths of the dense layers of the encoder, with commas between.",
     "filters": "Filters of the convolutions of the encoder, with commas between.",
     "dropout": "Rate of dropout where the network has it.",
+    "output_bias": "Of the untrained decoder: zeros, or mean for the data's mean colour.",
     "beta": "Weight of the KL term.",
     "kl_schedule": "How that weight, or the capacity, rises: constant, linear or cyclical.",
     "kl_warmup": "Share of the run, or of a cycle, over which it rises.",

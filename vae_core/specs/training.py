@@ -25,7 +25,8 @@ class TrainingSpec(Spec):
         training images is held out of the updates. ``corruption`` of the input (the target stays
         clean) by ``corruption_amount``: standard deviation of Gaussian noise, or the share of
         pixels made black or white (salt-and-pepper) or black (masking).
-    network: ``hidden_units``, ``filters`` None where the network has none; ``dropout`` is a rate.
+    network: ``hidden_units``, ``filters`` None where the network has none; ``dropout`` is a rate;
+        ``output_bias`` "mean" lets the untrained decoder draw the mean colour of the data.
     objective: weight ``beta`` of the KL term, raised over the share ``kl_warmup`` of the run
         (linear) or of each of ``kl_cycles`` cycles (cyclical); ``free_bits`` is a floor under each
         dimension's KL; with a ``capacity`` the KL is drawn to it, which rises likewise.
@@ -51,6 +52,7 @@ class TrainingSpec(Spec):
     hidden_units: tuple[Width, ...] | None = Field(default=None, min_length=1, max_length=8)
     filters: tuple[Width, ...] | None = Field(default=None, min_length=1, max_length=5)
     dropout: float = Field(default=0.0, ge=0, lt=1)
+    output_bias: Literal["zeros", "mean"] = "zeros"
     likelihood: Likelihood = Likelihood()
     beta: float = Field(default=1.0, ge=0, le=1e4)
     kl_schedule: Literal["constant", "linear", "cyclical"] = "constant"

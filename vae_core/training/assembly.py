@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from vae_core.specs import TrainingSpec
+from vae_core.specs import Likelihood, TrainingSpec
 from vae_core.training.networks import build_decoder, build_encoder, network_of
 from vae_core.training.networks.network import Shape
 from vae_core.training.steps import StepValues, TrainingStep
@@ -27,7 +27,23 @@ def build_step(
     precision: str = spec.precision
     if precision == "auto":
         precision = _faster_precision(spec, shape, training, strategy)
-    return _step(spec, shape, precision, strategy)
+    step = _step(spec, shape, precision, strategy)
+    if spec.output_bias == "mean":
+        draw_the_mean(step.decoder, spec.likelihood, training)
+    return step
+
+
+def draw_the_mean(
+    decoder: keras.Sequential, likelihood: Likelihood, training: NDArray[np.uint8] | NDArray[np.float32]
+) -> None:
+    """Set the last bias so that output 0 of the other weights is the mean of each channel, (n, …, c)."""
+    values = training / 255 if training.dtype == np.uint8 else training
+    mean = values.mean(axis=tuple(range(values.ndim - 1)))
+    if likelihood.kind == "bernoulli":
+        mean = np.log(np.clip(mean, 1e-3, 1 - 1e-3) / (1 - np.clip(mean, 1e-3, 1 - 1e-3)))
+    last = next(layer for layer in reversed(decoder.layers) if layer.weights)
+    kernel, bias = last.get_weights()
+    last.set_weights([kernel, np.resize(mean, bias.shape).astype(np.float32)])
 
 
 def in_float32(step: TrainingStep, shape: Shape) -> tuple[keras.Model, keras.Sequential]:

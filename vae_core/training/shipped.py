@@ -66,17 +66,18 @@ RECIPES: dict[str, TrainingSpec] = {
             "network": "best",
             "latent_dim": 16,
             "filters": (16, 32, 64),
-            "batch_size": 128,
-            "learning_rate": 1e-3,
-            "epochs": 60,
+            "output_bias": "mean",
+            "batch_size": 64,
+            "epochs": 50,
         },
         "sprites-10d": {
             "dataset": "sprites",
             "network": "best",
             "latent_dim": 10,
-            "batch_size": 256,
+            "output_bias": "mean",
+            "batch_size": 128,
             "learning_rate": 1e-3,
-            "epochs": 60,
+            "epochs": 40,
         },
     }.items()
 }
