@@ -10,7 +10,12 @@ from vae_core.model import LatentModel
 from vae_core.neighbours import loneliest, meeting_place
 from vae_core.slices import plane_of_model
 
-PAIRS = (("4", "9"), ("3", "8"), ("3", "5"), ("7", "9"), ("5", "8"), ("1", "7"))
+PAIRS = (
+    *(("4", "9"), ("3", "8"), ("3", "5"), ("7", "9"), ("5", "8"), ("1", "7")),
+    *(("cat", "dog"), ("cat", "tree"), ("dog", "tree")),
+    *(("sneaker", "ankle boot"), ("t-shirt", "dress"), ("pullover", "coat")),
+    *(("square", "ellipse"), ("ellipse", "heart")),
+)
 MOST = 3
 
 
@@ -23,7 +28,7 @@ def show_first_steps(model: LatentModel) -> None:
 
 
 def _article(name: str) -> str:
-    return f"an {name}" if name.startswith("8") else f"a {name}"
+    return f"an {name}" if name[0] in "8aeiou" else f"a {name}"
 
 
 @lru_cache(maxsize=32)

@@ -23,6 +23,9 @@ export default function (component) {
 }
 """
 
+# With more dimensions the plane lies along the principal components of the codes.
+AXIS_NAMES = {1: ["z1", "(one dimension)"], 2: ["z1", "z2"]}
+
 _pad = st.components.v2.component(
     "latent_lab_pad", html=player.text("pad.html"), css=player.text("pad.css"), js=LOADER
 )
@@ -42,7 +45,7 @@ def latent_pad(state: State, key: str = "pad") -> str | None:
 def pad_data(state: State) -> dict[str, Any]:
     """What the browser gets: a slice, where the decoder is, and the point."""
     model = state.model
-    names = ["z1", "z2"] if model.latent_dim > 1 else ["z1", "(one dimension)"]
+    names = AXIS_NAMES.get(model.latent_dim, ["PC 1", "PC 2"])
     return {
         "modules": routes.modules_url(),
         "name": model.name,

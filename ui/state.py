@@ -16,6 +16,7 @@ import streamlit as st
 
 from ui.models import default_model
 from vae_core.model import LatentModel
+from vae_core.slices import plane_of_model
 
 MODEL_KEY = "state.model"
 POINTS_KEY = "state.points"
@@ -57,11 +58,11 @@ def read_state(models: list[LatentModel]) -> State:
 
 
 def point_of(model: LatentModel) -> list[float]:
-    """The point last visited in this model, the origin at first."""
+    """The point last visited in this model, the middle of its plane at first."""
     points = st.session_state.setdefault(POINTS_KEY, {})
     point = points.get(model.name)
     if point is None or len(point) != model.latent_dim:
-        point = points[model.name] = [0.0] * model.latent_dim
+        point = points[model.name] = plane_of_model(model).origin.tolist()
     return list(point)
 
 

@@ -8,6 +8,7 @@ decodes what is there.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,26 +70,56 @@ class Slice:
         return {
             "origin": self.origin.tolist(),
             "axes": self.axes.tolist(),
-            "ranges": self.ranges.tolist(),
+            # Six digits: a float32 of 5.3 would be shown as 5.300000190734863.
+            "ranges": [[float(f"{value:.6g}") for value in pair] for pair in self.ranges],
         }
 
 
+@lru_cache(maxsize=64)
 def plane_of_model(model: LatentModel) -> Slice:
-    """The plane of the first two dimensions where the model's held-out codes lie.
+    """The plane where the model's held-out codes lie.
 
-    A VAE: the square around 0 that holds 99 % of them, at least ±3, where the prior has its mass.
-    An autoencoder has no prior: the rectangle that holds 99 % of them around their median. A single
-    dimension runs left to right, and up and down nothing changes.
+    Up to two dimensions: those of the code. A VAE: the square around 0 that holds 99 % of the
+    codes, at least ±3, where the prior has its mass. An autoencoder has no prior: the rectangle
+    that holds 99 % of them around their median. A single dimension runs left to right, and up and
+    down nothing changes.
+
+    More dimensions: through the mean of the codes along their two main directions (principal
+    components, Pearson 1901), the rectangle that holds 99 % of them, of a VAE at least ±3.
     """
     z_mean = model.latents.z_mean
+    is_vae = model.spec.family == "vae"
+    if model.latent_dim > 2 and len(z_mean) > 2:
+        origin, axes = _main_directions(z_mean)
+        coordinates = (z_mean - origin) @ axes.T
+        return Slice(origin, axes, _ranges_of(coordinates, at_least=3.0 if is_vae else 0.1))
     shown = min(2, model.latent_dim)
     axes = np.eye(2, model.latent_dim, dtype=np.float32)
-    if model.spec.family == "vae" or not len(z_mean):
+    if is_vae or not len(z_mean):
         spread = float(np.quantile(np.abs(z_mean[:, :shown]), 0.99)) if len(z_mean) else 0.0
         reach = max(3.0, float(np.ceil(2 * spread) / 2))
         return Slice(np.zeros(model.latent_dim, np.float32), axes, np.tile([-reach, reach], (2, 1)))
     origin = np.median(z_mean, axis=0)
     ranges = np.tile([-1.0, 1.0], (2, 1))
-    low, high = np.quantile(z_mean[:, :shown] - origin[:shown], [0.005, 0.995], axis=0)
-    ranges[:shown] = np.stack([np.minimum(low, -0.1), np.maximum(high, 0.1)], axis=1).round(1)
+    ranges[:shown] = _ranges_of(z_mean[:, :shown] - origin[:shown], at_least=0.1)
     return Slice(origin, axes, ranges)
+
+
+def _main_directions(codes: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The mean of ``codes`` (n, d) and their first two principal axes (2, d), of length 1.
+
+    An axis points where its largest entry is positive, so that it is the same on every machine.
+    """
+    mean = codes.mean(axis=0)
+    _, vectors = np.linalg.eigh(np.cov((codes - mean).T.astype(np.float64)))
+    axes = vectors[:, [-1, -2]].T
+    largest = axes[np.arange(2), np.abs(axes).argmax(axis=1)]
+    return mean, (axes * np.sign(largest)[:, np.newaxis]).astype(np.float32)
+
+
+def _ranges_of(coordinates: NDArray[np.floating], at_least: float) -> NDArray[np.float32]:
+    """(low, high) of the middle 99 % on each axis, reaching at least so far from 0 on both sides."""
+    low, high = np.quantile(coordinates, [0.005, 0.995], axis=0)
+    return (
+        np.stack([np.minimum(low, -at_least), np.maximum(high, at_least)], axis=1).round(1).astype(np.float32)
+    )

@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import REPOSITORY
 from tests.tiny_models import folder_files, write_tiny
 from ui.state import MODEL_KEY, POINTS_KEY
+from vae_core import load_model
+from vae_core.slices import plane_of_model
 
 PAGES = sorted(path.relative_to(REPOSITORY).as_posix() for path in (REPOSITORY / "pages").glob("*.py"))
 
@@ -174,7 +176,9 @@ def test_models_of_other_dimensions_can_be_explored(temporary_home, latent_dim):
 
     write_constant(temporary_home / "models" / "other", latent_dim)
     app = opened("pages/1_Explore.py", model="other")
-    assert point(app, "other") == [0.0] * latent_dim
+    middle = plane_of_model(load_model("other")).origin.tolist()
+    assert point(app, "other") == pytest.approx(middle)
+    assert len(middle) == latent_dim
     released(app, model="other", z=[0.5] * latent_dim)
     assert point(app, "other") == [0.5] * latent_dim
 

@@ -81,6 +81,38 @@ def test_a_model_without_codes_has_a_plane(tmp_path):
     np.testing.assert_array_equal(found.ranges, [[-3, 3]] * 2)
 
 
+class ModelOfCodes:
+    """As much of a model as its plane needs."""
+
+    def __init__(self, codes, family="vae"):
+        labels = np.zeros(len(codes), np.int64)
+        self.latents = Latents(codes.astype(np.float32), None, labels, labels)
+        self.latent_dim = codes.shape[1]
+        self.spec = type("Spec", (), {"family": family})
+
+
+def test_the_plane_of_many_dimensions_lies_along_the_two_main_directions():
+    rng = np.random.default_rng(0)
+    turn = np.linalg.qr(rng.standard_normal((6, 6)))[0]
+    codes = rng.standard_normal((5000, 6)) * [0.1, 7, 0.1, 0.1, 4, 0.1] @ turn + 2
+    for family in ("vae", "autoencoder"):
+        found = plane_of_model(ModelOfCodes(codes, family))
+        np.testing.assert_allclose(found.origin, codes.mean(axis=0), atol=1e-4)
+        np.testing.assert_allclose(np.abs(found.axes @ turn.T), np.eye(6)[[1, 4]], atol=0.03)
+        np.testing.assert_allclose(found.ranges, [[-18, 18], [-10.3, 10.3]], rtol=0.08)
+        assert (found.axes[np.arange(2), np.abs(found.axes).argmax(axis=1)] > 0).all()
+
+
+def test_ranges_reach_the_browser_as_short_numbers():
+    odd = Slice(np.zeros(2, np.float32), np.eye(2, dtype=np.float32), np.array([[-5.3, 5.3]] * 2, np.float32))
+    assert odd.to_json()["ranges"] == [[-5.3, 5.3]] * 2
+
+
+def test_a_plane_of_many_dimensions_reaches_as_far_as_the_prior():
+    narrow = 0.2 * np.random.default_rng(0).standard_normal((100, 4))
+    np.testing.assert_array_equal(plane_of_model(ModelOfCodes(narrow)).ranges, [[-3, 3]] * 2)
+
+
 def test_the_neighbourhood_counts_the_nearest_by_class():
     codes = np.array([[0, 0], [0.1, 0], [0.2, 0], [5, 5], [5.1, 5]], np.float32)
     latents = Latents(codes, None, np.array([1, 1, 2, 7, 7]), np.arange(5))
