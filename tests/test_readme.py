@@ -3,8 +3,13 @@
 import re
 import tomllib
 
+import pytest
+
 from tests.conftest import REPOSITORY
+from vae_core import list_models
 from vae_core.cli import commands
+from vae_core.datasets import DATASETS
+from vae_core.specs import NETWORK_NAMES
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
@@ -30,6 +35,22 @@ def test_its_links_lead_somewhere():
 def test_its_python_runs(capsys):
     exec(compile(blocks("python")[0], "README.md", "exec"), {})
     assert "(5, 28, 28, 1)" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_its_transformer_runs(capsys):
+    exec(compile(blocks("python")[1], "README.md", "exec"), {})
+    assert "(150, 2)" in capsys.readouterr().out
+
+
+def test_it_names_every_network_data_set_and_model():
+    for name in (*NETWORK_NAMES, *DATASETS):
+        assert f"`{name}`" in README, name
+    for model in list_models():
+        row = next(line for line in README.splitlines() if line.startswith(f"| `{model.name}` |"))
+        test = model.metrics["test"]
+        figure = test["reconstruction"] if test["neg_elbo"] is None else test["neg_elbo"]
+        assert f"{figure:,.1f}".replace("-", "−") in row, row
 
 
 def test_its_commands_exist():
