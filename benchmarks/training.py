@@ -21,9 +21,11 @@ from benchmarks.table import print_table
 
 SECONDS = 12.0
 IMAGES = 20_000
+FIT_IMAGES = 10_000
 NETWORKS = ("dense-256", "chollet-conv", "strided-conv")
 TEXT_BATCH = {"dense-256": 100, "chollet-conv": 16, "strided-conv": 128}
-OUR_BATCH = 512
+# Larger batches fall out of the cache with convolutions.
+OUR_BATCH = {"dense-256": 512, "chollet-conv": 256, "strided-conv": 256}
 FLOPS_PER_MULTIPLY_ADD = 2
 PASSES = 3
 
@@ -58,8 +60,7 @@ def ours(network: str, batch: int) -> dict[str, float]:
     tensor, generator = tf.constant(data), np.random.default_rng(0)
 
     def take() -> int:
-        # One call of the epoch's plan, which has up to fifty steps.
-        order = plan_epoch(len(data), batch, generator)[0]
+        order = plan_epoch(len(data), batch, generator, step.steps_per_call(batch, 784))[0]
         step.run(tensor, order, StepValues.at(spec, np.zeros(len(order), np.float32)), 0)
         return order.size
 
@@ -112,13 +113,16 @@ def plain_keras(network: str, batch: int) -> dict[str, float]:
             return ops.mean(error + spec.beta * kl)
 
     model = PlainVAE()
-    model.compile(optimizer=keras.optimizers.RMSprop(1e-3), jit_compile=False)
+    optimizers = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}
+    # jit_compile stays at Keras' own choice, "auto".
+    model.compile(optimizer=optimizers[spec.optimizer](1e-3))
     images = pixels().astype(np.float32) / 255
-    several = images[: 100 * batch]
+    epoch = images[: FIT_IMAGES // batch * batch]
+    model.fit(images[: 10 * batch], batch_size=batch, epochs=1, verbose=0)
 
     def take() -> int:
-        model.fit(several, batch_size=batch, epochs=1, verbose=0)
-        return len(several)
+        model.fit(epoch, batch_size=batch, epochs=1, verbose=0)
+        return len(epoch)
 
     return {"speed": images_a_second(take)}
 
@@ -161,7 +165,8 @@ def torch_eager(network: str, batch: int) -> dict[str, float]:
         )
     mean_head, log_var_head = nn.Linear(width, 2), nn.Linear(width, 2)
     parts = nn.ModuleList([encoder, decoder, mean_head, log_var_head])
-    optimizer = torch.optim.RMSprop(parts.parameters(), lr=1e-3)
+    kind = torch.optim.Adam if network == "strided-conv" else torch.optim.RMSprop
+    optimizer = kind(parts.parameters(), lr=1e-3)
     images = torch.from_numpy(pixels()[..., 0][:, None].astype(np.float32) / 255)
 
     def take() -> int:
@@ -218,21 +223,22 @@ def main() -> None:
     for network in NETWORKS:
         batch = TEXT_BATCH[network]
         text = measured("keras", network, batch)["speed"]
-        same, large = (measured("ours", network, size) for size in (batch, OUR_BATCH))
-        torch = measured("torch", network, OUR_BATCH)["speed"]
+        larger = OUR_BATCH[network]
+        same, large = (measured("ours", network, size) for size in (batch, larger))
+        torch = measured("torch", network, larger)["speed"]
         share = large["speed"] * large["multiply_adds"] * PASSES / best
         rows.append(
             [
                 network,
                 f"{text:,.0f} (batch {batch})",
                 f"{same['speed']:,.0f} ({same['speed'] / text:.1f}×)",
-                f"{large['speed']:,.0f} ({large['speed'] / text:.1f}×)",
+                f"{large['speed']:,.0f} (batch {larger}: {large['speed'] / text:.1f}×)",
                 f"{torch:,.0f} ({large['speed'] / torch:.2f}×)",
                 f"{share:.0%}",
             ]
         )
-    header = ["network", "rival: plain fit, images/s", "ours, the same batch", f"ours, batch {OUR_BATCH}"]
-    header += [f"rival: PyTorch eager, batch {OUR_BATCH}", "share of the matrix product's peak"]
+    header = ["network", "rival: plain fit, images/s", "ours, the same batch", "ours, a larger batch"]
+    header += ["rival: PyTorch eager, the larger batch", "share of the matrix product's peak"]
     print_table(
         f"Training, float32; the peak is {best * FLOPS_PER_MULTIPLY_ADD / 1e9:,.0f} GFLOP/s", header, rows
     )

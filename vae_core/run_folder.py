@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from filelock import FileLock, Timeout
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from vae_core.home import replace_file, runs_folder
 from vae_core.specs import Spec, TrainingSpec
@@ -31,12 +31,22 @@ MAXIMUM_SPEC_BYTES = 1 << 20
 
 
 class RunSpec(Spec):
-    """What a run does: train ``training`` and write the model folder ``out`` (an absolute path)."""
+    """What a run does: train ``training`` and write the model folder ``out`` (an absolute path).
+
+    ``out`` is absolute so that a run can be resumed from anywhere.
+    """
 
     format: Literal[1] = 1
     training: TrainingSpec
     out: str = Field(min_length=1, max_length=4096)
     keep_keras: bool = True
+
+    @field_validator("out")
+    @classmethod
+    def _is_absolute(cls, out: str) -> str:
+        if not Path(out).is_absolute():
+            raise ValueError("expected an absolute path")
+        return out
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The command line in this process: reports, exit codes, one line for a mistake."""
 
 import json
+import shlex
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ from tests.tiny_models import write_tiny
 from vae_core import load_model
 from vae_core.arrays import rounded_bytes
 from vae_core.cli import main
+from vae_core.specs import TrainingSpec
 
 
 @pytest.fixture
@@ -158,6 +160,9 @@ def test_a_mistake_gets_exit_code_2_and_one_line(run, tmp_path, arguments, words
         (["--spec", "{nothing}"], "no such file"),
         (["--spec", "{unknown}"], "colour: Extra inputs"),
         (["--strategy", "wild"], "wild"),
+        (["--images", "1"], "1 image cannot be divided"),
+        (["--tensorboard", "{file}/board"], "cannot be written"),
+        (["--network", "chollet-conv", "--filters", "8"], "needs 2 or more"),
     ],
 )
 def test_a_wrong_setting_gets_exit_code_2_and_one_line(run, tmp_path, options, words):
@@ -184,3 +189,54 @@ except SystemExit as leaving:
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["2", "False", "False"]
+
+
+def settings(*options):
+    """What the command line makes of these options."""
+    import click
+
+    from vae_core.cli.settings import setting_options, training_settings
+
+    found = {}
+
+    @setting_options
+    def command(**given):
+        found.update(training_settings(None, given))
+
+    click.command()(command).main([*options], standalone_mode=False)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("options", "likelihood"),
+    [
+        (["--dataset", "faces", "--learned-variance"], ("gaussian", 0.04, True)),
+        (["--dataset", "digits", "--learned-variance"], ("gaussian", 0.0025, True)),
+        (["--dataset", "faces", "--variance", "0.1"], ("gaussian", 0.1, False)),
+        (["--dataset", "faces", "--likelihood", "bernoulli"], ("bernoulli", None, False)),
+        (["--network", "linear", "--likelihood", "gaussian"], ("gaussian", 0.5, False)),
+    ],
+)
+def test_options_of_the_likelihood_start_from_what_the_data_have(options, likelihood):
+    found = settings(*options)["likelihood"]
+    assert (found["kind"], found["variance"], found["learned"]) == likelihood
+
+
+def test_none_takes_away_what_the_preset_has():
+    spec = TrainingSpec.checked(settings("--network", "strided-conv", "--images", "none"))
+    assert spec.images is None
+    assert "--images none" in spec.command("mine")
+
+
+def test_the_command_of_a_spec_makes_that_spec():
+    for values in (
+        {"network": "selu-conv", "epochs": 3, "filters": (8, 16)},
+        {"network": "strided-conv", "images": None, "minutes": 2.5},
+        {"network": "best", "dataset": "faces", "likelihood": {"kind": "gaussian", "variance": 0.1}},
+        {"network": "fast", "likelihood": {"kind": "gaussian", "variance": 0.2, "learned": True}},
+        {"network": "dense", "dataset": "digits", "classes": ("1", "7"), "capacity": 4.0, "beta": 9.0},
+        {"network": "denoising", "corruption": "masking", "early_stopping": 4},
+    ):
+        spec = TrainingSpec.checked(values)
+        words = shlex.split(spec.command("mine"))[4:-2]
+        assert TrainingSpec.checked(settings(*words)) == spec

@@ -168,7 +168,9 @@ def test_files_that_were_given_are_used(tmp_path, monkeypatch):
     provided(tmp_path, monkeypatch, cat=WHOLE, dog=npy(ROWS[:30]))
     doodles = load_dataset("quickdraw", ("cat", "dog"), 60)
     assert np.bincount(doodles.train.labels).tolist() == [54, 27]
-    np.testing.assert_array_equal(doodles.test.pixels[-1].ravel(), ROWS[29])
+    assert doodles.train.labels[:4].tolist() == [0, 1, 0, 1]
+    dogs = doodles.test.pixels[doodles.test.labels == 1]
+    np.testing.assert_array_equal(dogs[-1].ravel(), ROWS[29])
     assert not quickdraw.is_here()
 
 
@@ -188,3 +190,15 @@ def test_a_spec_says_which_drawings(tmp_path, monkeypatch):
     doodles = load_for(spec)
     assert doodles.class_names == ("cat", "dog", "tree")
     assert (len(doodles.train), len(doodles.test)) == (25, 30)
+    assert np.bincount(doodles.train.labels).tolist() == [9, 8, 8]
+
+
+def test_more_rows_that_were_fetched_win_over_fewer_that_were_given(server, tmp_path, monkeypatch):
+    provided(tmp_path, monkeypatch, cat=npy(ROWS[:30]))
+    assert len(quickdraw.class_rows("cat", 25)) == 25
+    assert server.requests == 0
+    quickdraw.fetch(("cat",), 60)
+    requests = server.requests
+    np.testing.assert_array_equal(quickdraw.class_rows("cat", 60), ROWS[:60])
+    quickdraw.fetch(("cat",), 60)
+    assert server.requests == requests

@@ -1,5 +1,7 @@
 """What ends a run, and what it may cost."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -56,6 +58,43 @@ def test_what_was_spent_before_counts(runs, toy):
     run = runs.train(spec(minutes=1, epochs=100_000), toy, seconds_before=59.9)
     assert run.ended == "minutes"
     assert len(run.history) == 1
+
+
+def test_time_that_runs_out_between_epochs_leaves_no_empty_epoch(runs, toy):
+    run = runs.train(
+        spec(minutes=0.1, epochs=100_000), toy, lambda progress: progress.validation and time.sleep(2.5)
+    )
+    assert run.ended == "minutes"
+    assert all(entry["loss"] > 0 for entry in run.history)
+
+
+def test_calls_are_short_where_steps_are_dear(keras, toy):
+    from vae_core.training.assembly import build_step
+
+    conv, dense = (
+        build_step(spec(network=network), toy.input_shape, toy.train.pixels) for network in ("conv", "dense")
+    )
+    assert [conv.steps_per_call(batch, 784) for batch in (64, 512, 10_000)] == [50, 7, 1]
+    assert conv.steps_per_call(64, 64 * 64 * 3) == 3
+    assert [dense.steps_per_call(batch, 784) for batch in (512, 60_000)] == [49, 1]
+
+
+def test_weight_decay_leaves_a_learned_variance_alone(runs, toy):
+    likelihood = {"kind": "gaussian", "variance": 0.05, "learned": True}
+    plain, decayed = (
+        runs.train(spec(likelihood=likelihood, epochs=60, learning_rate=1e-2, weight_decay=decay), toy)
+        for decay in (0.0, 0.3)
+    )
+    assert decayed.likelihood.variance < 2 * plain.likelihood.variance + 0.02
+
+
+def test_more_devices_than_images_are_refused(keras, toy):
+    from vae_core.training import assembly, trainer
+
+    step = assembly.build_step(spec(), toy.input_shape, toy.train.pixels)
+    step._replicas = 400
+    with pytest.raises(ValueError, match="320 training images are too few for 400 devices"):
+        trainer.Trainer(spec(), step, toy.train.pixels, toy.test.pixels)
 
 
 def test_epochs_end_a_run_with_time_left(runs, toy):

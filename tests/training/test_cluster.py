@@ -110,28 +110,47 @@ def test_two_machines_train_one_model(temporary_home, tmp_path):
     assert len(list((temporary_home / "runs").iterdir())) == 2
 
 
-def test_a_cluster_that_is_no_json_is_named(temporary_home):
+def test_two_machines_resume_one_run(temporary_home):
+    """The run was stopped before its first step: both start from the folder, one of them writes."""
+    from vae_core.run_folder import RunSpec, create_run
+    from vae_core.specs import TrainingSpec
+
+    spec = RunSpec(training=TrainingSpec.checked(SETTINGS), out=str(temporary_home / "models" / "pair"))
+    folder = create_run(spec)
+    ports = free_ports(2)
+    processes = [worker(place, ports, ["--resume", str(folder.path), "--json"]) for place in (0, 1)]
+    answers = [process.communicate(timeout=240) for process in processes]
+    for process, (_, errors) in zip(processes, answers, strict=True):
+        assert process.returncode == 0, errors[-2000:]
+    same(*(json.loads(output)["history"] for output, _ in answers))
+    assert folder.is_finished()
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("{", "is not usable"),
+        ('{"cluster": {"worker": null}, "task": {"type": "worker", "index": 0}}', "cluster.worker"),
+        ('{"task": {"type": "worker", "index": 1}}', "cluster: Field required"),
+        (
+            '{"cluster": {"chief": ["a:1"], "worker": ["b:1"]}, "task": {"type": "chief", "index": 0}}',
+            "chief",
+        ),
+        ('{"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker", "index": 2}}', "worker 2 of 2"),
+    ],
+)
+def test_a_cluster_that_cannot_be_is_named_in_one_line(temporary_home, config, words):
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "vae_core",
-            "train",
-            "--dataset",
-            "digits",
-            "--network",
-            "dense",
-            "--out",
-            "x",
-        ],
+        [sys.executable, "-m", "vae_core", "train", *DIGITS, "--out", str(temporary_home / "x")],
         cwd=REPOSITORY,
-        env={**os.environ, "TF_CONFIG": "{"},
+        env={**os.environ, "TF_CONFIG": config},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 2
-    assert "TF_CONFIG is '{'" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert words in done.stderr
 
 
 def test_minutes_and_several_machines_do_not_go_together(temporary_home):

@@ -203,7 +203,7 @@ def test_widths_and_filters_can_be_changed(networks):
 )
 def test_a_setting_that_a_network_does_not_have_is_refused(networks, network, setting, words):
     with pytest.raises(ValueError, match=words):
-        networks.build_encoder(spec(network, **setting), MNIST)
+        spec(network, **setting).check_network()
 
 
 def test_best_is_dense_for_maps_of_small_images_and_convolutional_otherwise(networks):

@@ -150,6 +150,31 @@ def test_a_checkpoint_that_holds_objects_is_not_unpickled(keras, folder, small_d
         worked(folder, small_digits)
 
 
+@pytest.mark.parametrize(
+    "change", [{"history": 5}, {"sums": None}, {"calls_done": -3}, {"epoch": "x"}, {"unknown": 1}]
+)
+def test_a_state_edited_by_hand_is_named(keras, folder, small_digits, change):
+    worked(folder, small_digits)
+    state = folder.checkpoint_folder / "state.npz"
+    with np.load(state, allow_pickle=False) as arrays:
+        values = dict(arrays)
+    header = json.loads(values["header"].tobytes())
+    header["state"] |= change
+    values["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    np.savez(state, **values)
+    shutil.rmtree(folder.spec.out)
+    with pytest.raises(ValueError, match=r"state\.npz is damaged"):
+        worked(folder, small_digits)
+
+
+@pytest.mark.parametrize(("out", "words"), [("/tmp/Bad Name", "the model's name"), ("here", "absolute")])
+def test_an_out_edited_by_hand_is_named_before_training(folder, out, words):
+    spec = json.loads((folder.path / "spec.json").read_text()) | {"out": out}
+    (folder.path / "spec.json").write_text(json.dumps(spec))
+    assert words in refused("--resume", folder.path)
+    assert folder.events() == []
+
+
 def test_a_full_disk_keeps_the_last_checkpoint(keras, folder, small_digits, monkeypatch):
     from vae_core.training import checkpoints
 

@@ -1,6 +1,7 @@
 """The command that trains: everything is checked before Keras, which takes seconds, is loaded."""
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,12 @@ import click
 
 from vae_core.cli.progress import ProgressLine
 from vae_core.cli.settings import setting_options, training_settings
+from vae_core.cluster import is_chief, is_cluster
 from vae_core.datasets import Dataset, load_for
 from vae_core.home import check_free
 from vae_core.run_folder import RunFolder, RunSpec, create_run, open_run
 from vae_core.specs import TrainingSpec, is_name
+from vae_core.training.splitting import check_images
 
 
 @click.command()
@@ -42,22 +45,20 @@ def train(
 ) -> None:
     """Train a model and write its folder; a run that was interrupted goes on with --resume."""
     given = training_settings(spec_file, options)
-    if resume:
-        run_spec = _resumed(resume, given, out).spec
-    else:
-        run_spec = _fresh(given, out, keep_keras=not without_keras)
-    dataset = load_for(run_spec.training)
-    for note in dataset.notes:
-        click.echo(f"note: {note}", err=True)
-
-    from vae_core.training.devices import is_chief, is_cluster
-
+    found = _resumed(resume, given, out) if resume else None
+    run_spec = found.spec if found else _fresh(given, out, keep_keras=not without_keras)
     if is_cluster() and run_spec.training.minutes:
         raise ValueError("--minutes ends machines at different steps: give --epochs where TF_CONFIG is set")
+    if tensorboard:
+        _check_writable(tensorboard)
+    dataset = load_for(run_spec.training)
+    check_images(dataset.train.pixels)
+    for note in dataset.notes:
+        click.echo(f"note: {note}", err=True)
     if not is_chief():
-        _help_the_chief(run_spec.training, dataset, resume, as_json)
+        _help_the_chief(run_spec.training, dataset, found, as_json)
         return
-    folder = open_run(resume) if resume else create_run(run_spec)
+    folder = found or create_run(run_spec)
     with folder.locked():
         _train(folder, dataset, strategy, tensorboard, as_json)
 
@@ -68,12 +69,16 @@ def _fresh(given: dict[str, Any], out: Path | None, keep_keras: bool) -> RunSpec
     if out is None:
         raise ValueError("--out is missing: give the model folder to make")
     out = out.expanduser().absolute()
+    _check_out(out)
+    return RunSpec(training=spec, out=str(out), keep_keras=keep_keras)
+
+
+def _check_out(out: Path) -> None:
     if not is_name(out.name):
         raise ValueError(
             f"--out ends in {out.name!r}, the model's name: use small letters, digits, '.', '-' and '_'"
         )
     check_free(out)
-    return RunSpec(training=spec, out=str(out), keep_keras=keep_keras)
 
 
 def _resumed(path: Path, given: dict[str, Any], out: Path | None) -> RunFolder:
@@ -81,12 +86,25 @@ def _resumed(path: Path, given: dict[str, Any], out: Path | None) -> RunFolder:
     if given or out:
         raise ValueError("--resume takes all settings from the run: leave out the others")
     folder = open_run(path.expanduser().absolute())
-    with folder.locked():
-        if folder.is_finished():
-            raise ValueError(f"{path} is finished: its model is {folder.spec.out}")
-        folder.spec.training.check_network()
-        check_free(Path(folder.spec.out))
+    if is_chief() and folder.is_live():
+        raise ValueError(f"{path} is being trained by another process: wait for it, or stop it first")
+    if folder.is_finished():
+        raise ValueError(f"{path} is finished: its model is {folder.spec.out}")
+    folder.spec.training.check_network()
+    if is_chief():
+        _check_out(Path(folder.spec.out))
     return folder
+
+
+def _check_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ValueError(
+            f"--tensorboard {folder} cannot be written ({error.strerror}): choose another folder"
+        ) from None
 
 
 def _train(
@@ -122,7 +140,7 @@ def _train(
     click.echo(f"{folder.spec.out}: test {figure} {test[figure]:.2f} nats per image")
 
 
-def _help_the_chief(spec: TrainingSpec, dataset: Dataset, resume: Path | None, as_json: bool) -> None:
+def _help_the_chief(spec: TrainingSpec, dataset: Dataset, folder: RunFolder | None, as_json: bool) -> None:
     """Take part in a training of several machines; worker 0 writes everything."""
     from vae_core.training.checkpoints import Checkpoints
     from vae_core.training.devices import choose_threads, strategy_named
@@ -130,8 +148,7 @@ def _help_the_chief(spec: TrainingSpec, dataset: Dataset, resume: Path | None, a
 
     choose_threads()
     checkpoints = None
-    if resume:
-        folder = open_run(resume)
+    if folder:
         checkpoints = Checkpoints(folder.checkpoint_folder, folder.spec_digest(), reads_only=True)
     line = ProgressLine()
     run = run_training(spec, dataset, line.show, checkpoints=checkpoints, strategy=strategy_named("none"))

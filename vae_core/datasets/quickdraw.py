@@ -30,7 +30,7 @@ TEST_SHARE = 0.1
 
 
 def load(classes: tuple[str, ...] | None = None, images_per_class: int | None = None) -> Dataset:
-    """The first drawings of each class; the last tenth of them is the test split.
+    """The first drawings of each class, dealt in turn; the last tenth of each is the test split.
 
     ``notes`` say where fewer rows are on this machine than were asked for. Raises ValueError for a
     class that does not exist, a failed download or a damaged file.
@@ -49,7 +49,7 @@ def load(classes: tuple[str, ...] | None = None, images_per_class: int | None = 
             raise ValueError(f"class {name!r} of {NAME} has {len(pixels)} drawings: at least 2 are needed")
         train.append(_labelled(pixels[:-held_out], label))
         test.append(_labelled(pixels[-held_out:], label))
-    return Dataset(NAME, _joined(train), _joined(test), classes, notes=tuple(notes))
+    return Dataset(NAME, _dealt(train), _dealt(test), classes, notes=tuple(notes))
 
 
 def is_here(classes: tuple[str, ...] = CLASSES) -> bool:
@@ -63,7 +63,7 @@ def class_rows(name: str, wanted: int) -> NDArray[np.uint8]:
     A file that was given, or fetched for fewer rows, is used as it is. Raises ValueError.
     """
     _check_name(name)
-    return _read(_local_path(name) or fetch_class(name, wanted))[:wanted]
+    return _read(_local_path(name, wanted) or fetch_class(name, wanted))[:wanted]
 
 
 def fetch(classes: tuple[str, ...] | None = None, images_per_class: int | None = None) -> list[Path]:
@@ -73,7 +73,7 @@ def fetch(classes: tuple[str, ...] | None = None, images_per_class: int | None =
     """
     paths = []
     for name in classes or CLASSES:
-        path = _local_path(name)
+        path = _local_path(name, images_per_class or 1)
         if path is None or (images_per_class and len(_read(path)) < images_per_class):
             path = fetch_class(name, images_per_class or IMAGES_PER_CLASS)
         paths.append(path)
@@ -118,13 +118,15 @@ def _checked_header(content: bytes, source: str) -> tuple[int, int]:
     return shape[0], buffer.tell()
 
 
-def _local_path(name: str) -> Path | None:
+def _local_path(name: str, wanted: int = 1) -> Path | None:
+    """The first local file of a class that has so many rows, else the one with most; None if none is here."""
     provided = provided_data_folder()
-    for root in ([provided] if provided else []) + [data_folder()]:
-        path = root / NAME / f"{name}.npy"
-        if path.is_file():
-            return path
-    return None
+    roots = ([provided] if provided else []) + [data_folder()]
+    paths = [path for root in roots if (path := root / NAME / f"{name}.npy").is_file()]
+    # Rows follow from the size, as near as a header of 128 bytes matters.
+    rows = [path.stat().st_size // ROW_BYTES for path in paths]
+    enough = [path for path, count in zip(paths, rows, strict=True) if count >= wanted]
+    return next(iter(enough), None) or (paths[int(np.argmax(rows))] if paths else None)
 
 
 def _read(path: Path) -> NDArray[np.uint8]:
@@ -145,8 +147,9 @@ def _labelled(pixels: NDArray[np.uint8], label: int) -> Split:
     return Split(pixels, np.full(len(pixels), label, np.int64))
 
 
-def _joined(splits: list[Split]) -> Split:
-    return Split(
-        np.concatenate([split.pixels for split in splits]),
-        np.concatenate([split.labels for split in splits]),
-    )
+def _dealt(splits: list[Split]) -> Split:
+    """One of each class in turn, so that the first images of the whole are a fair part of it."""
+    pixels = np.concatenate([split.pixels for split in splits])
+    labels = np.concatenate([split.labels for split in splits])
+    turn = np.concatenate([np.arange(len(split)) for split in splits])
+    return Split(pixels, labels).taken(np.lexsort((labels, turn)))

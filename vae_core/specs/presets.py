@@ -24,11 +24,15 @@ SELECTION = ("classes", "images_per_class", "images")
 
 @dataclass(frozen=True)
 class Preset:
-    """``takes`` names the settings of the network's shape that it uses: those others are refused."""
+    """``takes`` names the settings of the network's shape that it uses: others are refused.
+
+    Of ``filters`` it needs ``least_filters``.
+    """
 
     title: str
     defaults: Mapping[str, Any] = field(default_factory=dict)
     takes: frozenset[str] = frozenset()
+    least_filters: int = 1
 
 
 _DENSE = frozenset({"hidden_units", "dropout"})
@@ -120,6 +124,7 @@ PRESETS: Mapping[str, Preset] = {
             "learning_rate_decay": "none",
         },
         frozenset({"filters", "hidden_units"}),
+        least_filters=2,
     ),
     "strided-conv": Preset(
         "A VAE primer: three convolutions of stride 2 on 10,000 digits",

@@ -95,7 +95,7 @@ class TrainingSpec(Spec):
             del given["dataset"]
         words = []
         for key, value in plain.items():
-            if key in given or (value != usual[key] and value is not None):
+            if key in given or value != usual[key]:
                 words += _options(key, value)
         return f"python -m vae_core train {shlex.join(words)} --out {name}"
 
@@ -108,6 +108,9 @@ class TrainingSpec(Spec):
             if getattr(self, name) and name not in takes:
                 known = ", ".join(sorted(takes)) or "neither widths nor filters"
                 raise ValueError(f"{name} is no setting of network {self.network}, which takes {known}")
+        least = PRESETS[self.network].least_filters
+        if self.filters and len(self.filters) < least:
+            raise ValueError(f"filters is {self.filters}: network {self.network} needs {least} or more")
 
 
 def _options(key: str, value: Any) -> list[str]:
@@ -118,4 +121,5 @@ def _options(key: str, value: Any) -> list[str]:
             words += ["--variance", str(value["variance"])]
         return [*words, "--learned-variance"] if value["learned"] else words
     text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = "none" if value is None else text
     return [f"--{key.replace('_', '-')}", text]

@@ -98,10 +98,9 @@ def _seconds(
 ) -> float:
     """How long a few steps take, after one call that compiles."""
     step = _step(spec, shape, precision, None)
-    rows = np.resize(np.arange(len(training), dtype=np.int32), (TRIAL_STEPS, spec.batch_size))
-    values = StepValues.at(spec, np.zeros(TRIAL_STEPS, np.float32))
     pixels = tf.constant(training[: spec.batch_size])
-    rows %= len(pixels)
+    rows = np.tile(np.arange(len(pixels), dtype=np.int32), (TRIAL_STEPS, 1))
+    values = StepValues.at(spec, np.zeros(TRIAL_STEPS, np.float32))
     step.run(pixels, rows, values, 0)
     started = time.perf_counter()
     step.run(pixels, rows, values, 0)

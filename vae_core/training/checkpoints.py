@@ -7,7 +7,6 @@ import io
 import json
 import time
 import zipfile
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
 
 from vae_core.home import replace_file
 
@@ -26,23 +26,24 @@ SHARE_OF_TIME = 0.1
 Arrays = list[NDArray[Any]]
 
 
-@dataclass
-class RunState:
+class RunState(BaseModel):
     """Where a run stands, in plain numbers.
 
     ``epoch`` and ``calls_done`` say which call of steps is next; ``sums`` the losses of this
     epoch's calls; ``seconds`` the time spent; ``ended`` why the run is over, or None.
     """
 
-    epoch: int = 1
-    calls_done: int = 0
-    steps_done: int = 0
-    seconds: float = 0.0
-    sums: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
-    history: list[dict[str, float]] = field(default_factory=list)
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+    epoch: int = Field(default=1, ge=1)
+    calls_done: int = Field(default=0, ge=0)
+    steps_done: int = Field(default=0, ge=0)
+    seconds: float = Field(default=0.0, ge=0)
+    sums: list[float] = Field(default=[0.0, 0.0, 0.0], min_length=3, max_length=3)
+    history: list[dict[str, float]] = []
     rate_factor: float = 1.0
     best_loss: float | None = None
-    epochs_since_best: int = 0
+    epochs_since_best: int = Field(default=0, ge=0)
     first_loss: float | None = None
     ended: str | None = None
 
@@ -67,7 +68,7 @@ class Checkpoints:
         if self._reads_only:
             return
         started = time.perf_counter()
-        header = {"digest": self._digest, "state": vars(state), "has_best": best is not None}
+        header = {"digest": self._digest, "state": state.model_dump(), "has_best": best is not None}
         arrays: dict[str, Any] = {"header": np.frombuffer(json.dumps(header).encode(), np.uint8)}
         arrays |= {f"now{place}": value for place, value in enumerate(values_of(variables))}
         arrays |= {f"best{place}": value for place, value in enumerate(best or [])}
@@ -87,7 +88,7 @@ class Checkpoints:
         try:
             with np.load(self._path, allow_pickle=False) as arrays:
                 header = json.loads(arrays["header"].tobytes())
-                state = RunState(**header["state"])
+                state = RunState.model_validate(header["state"])
                 now = _numbered(arrays, "now")
                 best = _numbered(arrays, "best") if header["has_best"] else None
                 digest = header["digest"]

@@ -1,11 +1,10 @@
 """Processors, devices and machines that a training uses."""
 
-import json
 import os
 
 import tensorflow as tf
 
-CLUSTER_VARIABLE = "TF_CONFIG"
+from vae_core.cluster import is_cluster
 
 
 def choose_threads() -> None:
@@ -26,27 +25,3 @@ def strategy_named(name: str) -> tf.distribute.Strategy | None:
     if is_cluster():
         return tf.distribute.MultiWorkerMirroredStrategy()
     return tf.distribute.MirroredStrategy() if name == "mirrored" else None
-
-
-def cluster() -> dict[str, object]:
-    """TF_CONFIG, {} if it is not set. Raises ValueError if it is not a JSON object."""
-    text = os.environ.get(CLUSTER_VARIABLE, "")
-    try:
-        found = json.loads(text) if text else {}
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise ValueError(f"{CLUSTER_VARIABLE} is {text[:60]!r}: expected a JSON object with cluster and task")
-    return found
-
-
-def is_cluster() -> bool:
-    """Whether several workers train together."""
-    workers = cluster().get("cluster")
-    return isinstance(workers, dict) and len(workers.get("worker", [])) > 1
-
-
-def is_chief() -> bool:
-    """Whether this process writes what the cluster makes: worker 0, or the only process."""
-    task = cluster().get("task")
-    return not isinstance(task, dict) or task.get("index", 0) == 0

@@ -1,7 +1,8 @@
 """The second term of the loss: what the code may cost, in nats per image.
 
 A regularizer takes the KL of each dimension, averaged over the batch, (latent_dim,), a weight and
-a capacity, and returns one number. Another is one more function and one line in ``regularizer_of``.
+a capacity, and returns one number. Where several devices share a batch, each applies it to its
+own part. Another is one more function and one line in ``regularizer_of``.
 """
 
 from collections.abc import Callable

@@ -47,9 +47,10 @@ def train(
 ) -> TrainingRun:
     """Train the network of ``spec`` on the training split, less a validation part.
 
-    Deterministic on one machine for a given spec without ``minutes``. With ``checkpoints`` it goes
-    on from the one that is there, and keeps its own. ``seconds_before`` count against the budget of
-    ``minutes``. ``should_stop`` is asked after every call of steps.
+    Deterministic on one machine for a given spec without ``minutes`` (and without an "auto"
+    precision where the processor has AMX, since that is chosen by a measurement). With
+    ``checkpoints`` it goes on from the one that is there, and keeps its own. ``seconds_before``
+    count against the budget of ``minutes``. ``should_stop`` is asked after every call of steps.
 
     Raises ValueError for an unknown network, images that are too few, too small or all the same,
     and a run that diverges (DivergedError; the last good checkpoint stays); KeyboardInterrupt when

@@ -21,6 +21,9 @@ from vae_core.training.regularizers import regularizer_of
 from vae_core.training.schedules import capacities, kl_weights, learning_rates
 
 STEPS_PER_CALL = 50
+# A call should last a second or two, so that budgets, checkpoints and stopping are prompt: this many
+# numbers of images with XLA (dense layers), and with convolutions.
+COMPILED_VALUES_PER_CALL, VALUES_PER_CALL = 20_000_000, 3_000_000
 LOSS_NAMES = ("loss", "reconstruction_loss", "kl_loss")
 OPTIMIZERS = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}
 
@@ -69,7 +72,9 @@ class TrainingStep:
             start = math.log(spec.likelihood.variance or 1.0)
             self._log_variance = keras.Variable(start, name="log_variance")
             self._trained = [*self._trained, self._log_variance]
+            self.optimizer.exclude_from_weight_decay(var_list=[self._log_variance])
         self.optimizer.build(self._trained)
+        self._compiles = compiles
         self._run = tf.function(self._run_steps, jit_compile=compiles and strategy is None)
         self._evaluate = tf.function(self._losses, jit_compile=False)
 
@@ -92,6 +97,11 @@ class TrainingStep:
     def whole_batch(self, batch_size: int) -> int:
         """The largest batch up to ``batch_size`` that replicas can share evenly, at least one each."""
         return max(1, batch_size // self._replicas) * self._replicas
+
+    def steps_per_call(self, batch_size: int, values: int) -> int:
+        """Steps that ``run`` should take at once, for images of so many numbers; at least one."""
+        limit = COMPILED_VALUES_PER_CALL if self._compiles else VALUES_PER_CALL
+        return max(1, min(STEPS_PER_CALL, limit // (batch_size * values)))
 
     @property
     def variance(self) -> float | None:
@@ -182,13 +192,15 @@ def as_float(rows: tf.Tensor) -> tf.Tensor:
     return tf.cast(rows, tf.float32) / 255.0 if rows.dtype == tf.uint8 else rows
 
 
-def plan_epoch(images: int, batch_size: int, generator: np.random.Generator) -> list[NDArray[np.int32]]:
+def plan_epoch(
+    images: int, batch_size: int, generator: np.random.Generator, steps_per_call: int = STEPS_PER_CALL
+) -> list[NDArray[np.int32]]:
     """A random order of the images cut into calls of equal length, each (steps, batch_size).
 
     Equal lengths spare a second compilation; the few images left over take part in other epochs.
     """
     steps = images // batch_size
-    calls = -(-steps // STEPS_PER_CALL)
+    calls = -(-steps // steps_per_call)
     steps = steps // calls * calls
     order = generator.permutation(images)[: steps * batch_size].astype(np.int32)
     return np.split(order.reshape(steps, batch_size), calls)

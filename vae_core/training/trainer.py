@@ -1,5 +1,6 @@
 """The loop over epochs and calls: schedules, budget, stopping rules, checkpoints."""
 
+import math
 import time
 from collections.abc import Callable
 
@@ -39,6 +40,11 @@ class Trainer:
         self._images = len(training)
         self._batch_size = step.whole_batch(min(spec.batch_size, len(training)))
         self._pixels, self._validation = tf.constant(training), tf.constant(validation)
+        if self._images < self._batch_size:
+            raise ValueError(
+                f"{self._images} training images are too few for {self._batch_size} devices: train on fewer"
+            )
+        self._steps_per_call = step.steps_per_call(self._batch_size, math.prod(training.shape[1:]))
         self._steps_per_epoch = sum(len(call) for call in self._plan(1))
         self._checkpoints, self._should_stop = checkpoints, should_stop
         self._best: Arrays | None = None
@@ -55,7 +61,10 @@ class Trainer:
         if self.state.first_loss is None:
             self.state.first_loss = float(self.step.evaluate(self._validation[:1024])[0])
         while self.state.ended is None:
-            self._epoch(on_progress)
+            if self.state.history and not self.state.calls_done and self._time_is_up():
+                self.state.ended = "minutes"
+            else:
+                self._epoch(on_progress)
         if self._best is not None:
             assign(self.step.network_variables, self._best, "the best epoch")
         self._save()
@@ -63,7 +72,7 @@ class Trainer:
 
     def _epoch(self, on_progress: Callable[[Progress], None]) -> None:
         calls = self._plan(self.state.epoch)
-        while self.state.calls_done < len(calls) and not self._time_is_up():
+        while not self.state.calls_done or (self.state.calls_done < len(calls) and not self._time_is_up()):
             losses = self._call(calls[self.state.calls_done])
             if self.state.calls_done < len(calls):
                 on_progress(self._progress(losses))
@@ -74,7 +83,7 @@ class Trainer:
         started = time.perf_counter()
         validation = _named(self.step.evaluate(self._validation))
         self._seconds_per_validation = time.perf_counter() - started
-        means = np.array(self.state.sums) / max(1, self.state.calls_done)
+        means = np.array(self.state.sums) / self.state.calls_done
         self._check(means, validation["loss"])
         progress = self._progress(means, validation)
         self.state.history.append(
@@ -101,7 +110,7 @@ class Trainer:
     def _plan(self, epoch: int) -> list[NDArray[np.int32]]:
         """The calls of one epoch, from the seed and its number: the same after a resumption."""
         generator = np.random.default_rng((self.spec.seed, epoch))
-        return plan_epoch(self._images, self._batch_size, generator)
+        return plan_epoch(self._images, self._batch_size, generator, self._steps_per_call)
 
     def _elapsed(self) -> float:
         return self._seconds_before + time.perf_counter() - self._started
@@ -119,7 +128,7 @@ class Trainer:
         """Whether another call and the closing measurement would not fit into the budget."""
         if not self.spec.minutes or not self.state.steps_done:
             return False
-        next_call = self._seconds_per_step * min(self._steps_per_epoch, 50)
+        next_call = self._seconds_per_step * min(self._steps_per_epoch, self._steps_per_call)
         return self._elapsed() + next_call + self._seconds_per_validation >= 60 * self.spec.minutes
 
     def _judge(self, validation: dict[str, float]) -> None:

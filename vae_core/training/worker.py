@@ -60,10 +60,12 @@ def work(
         except KeyboardInterrupt:
             folder.append("stopped")
             raise
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, tf.errors.OpError) as error:
             # On a full disk the event cannot be written either; the error itself matters more.
             with contextlib.suppress(OSError):
                 folder.append("failed", reason=str(error))
+            if isinstance(error, tf.errors.OpError):
+                raise OSError(f"TensorFlow could not go on: {error.message}") from None
             raise
     folder.append("finished", out=folder.spec.out, ended=run.ended, metrics=model.metrics()["test"])
     return run, model

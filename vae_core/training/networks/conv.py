@@ -27,7 +27,7 @@ def _conv_decoder(spec: TrainingSpec, shape: Shape) -> Layers:
 
 def _chollet_encoder(spec: TrainingSpec, shape: Shape) -> Layers:
     """The second convolution has stride 2, the others 1."""
-    filters = _filters(spec, at_least=2)
+    filters = _filters(spec)
     convolutions = [
         layers.Conv2D(count, 3, strides=2 if place == 1 else 1, padding="same", activation="relu")
         for place, count in enumerate(filters)
@@ -36,7 +36,7 @@ def _chollet_encoder(spec: TrainingSpec, shape: Shape) -> Layers:
 
 
 def _chollet_decoder(spec: TrainingSpec, shape: Shape) -> Layers:
-    filters = _filters(spec, at_least=2)
+    filters = _filters(spec)
     neck = (*_halved(shape, 1), filters[-1])
     hidden = layers.Dense(math.prod(neck), activation="relu")
     growing = [_growing(filters[0], 3, "relu"), layers.Conv2D(shape[-1], 3, padding="same")]
@@ -104,11 +104,10 @@ def _pooled_sizes(spec: TrainingSpec, shape: Shape) -> list[tuple[int, int]]:
     return [(shape[0] // 2**times, shape[1] // 2**times) for times in range(len(_filters(spec)) + 1)]
 
 
-def _filters(spec: TrainingSpec, at_least: int = 1) -> tuple[int, ...]:
-    filters = spec.filters or ()
-    if len(filters) < at_least:
-        raise ValueError(f"filters is {filters}: network {spec.network} needs {at_least} or more")
-    return filters
+def _filters(spec: TrainingSpec) -> tuple[int, ...]:
+    if not spec.filters:
+        raise ValueError(f"network {spec.network} needs filters")
+    return spec.filters
 
 
 def _hidden(spec: TrainingSpec) -> Layers:
