@@ -29,7 +29,8 @@ def _figures(model: LatentModel) -> str:
     test = model.metrics["test"]
     bound, error = test.get("neg_elbo"), test.get("mse")
     parts = []
-    if isinstance(bound, int | float):
+    # Of a Gaussian it is a density, which may well be negative: no number to greet people with.
+    if isinstance(bound, int | float) and model.spec.likelihood.kind == "bernoulli":
         parts.append(f"−ELBO {bound:.1f} nats")
     if isinstance(error, int | float):
         parts.append(f"pixel error {error:.4f}")

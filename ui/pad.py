@@ -45,7 +45,7 @@ def latent_pad(state: State, key: str = "pad") -> str | None:
 def pad_data(state: State) -> dict[str, Any]:
     """What the browser gets: a slice, where the decoder is, and the point."""
     model = state.model
-    names = AXIS_NAMES.get(model.latent_dim, ["PC 1", "PC 2"])
+    names = AXIS_NAMES.get(model.latent_dim, ["PC\N{NO-BREAK SPACE}1", "PC\N{NO-BREAK SPACE}2"])
     return {
         "modules": routes.modules_url(),
         "name": model.name,

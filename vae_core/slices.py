@@ -84,13 +84,15 @@ def plane_of_model(model: LatentModel) -> Slice:
     that holds 99 % of them around their median. A single dimension runs left to right, and up and
     down nothing changes.
 
-    More dimensions: through the mean of the codes along their two main directions (principal
-    components, Pearson 1901), the rectangle that holds 99 % of them, of a VAE at least ±3.
+    More dimensions: through the code nearest to their mean, which decodes to something that exists
+    where the mean itself may be a blend, along their two main directions (principal components,
+    Pearson 1901); the rectangle that holds 99 % of them, of a VAE at least ±3.
     """
     z_mean = model.latents.z_mean
     is_vae = model.spec.family == "vae"
     if model.latent_dim > 2 and len(z_mean) > 2:
-        origin, axes = _main_directions(z_mean)
+        mean, axes = _main_directions(z_mean)
+        origin = z_mean[np.argmin(np.sum(np.square(z_mean - mean), axis=1))]
         coordinates = (z_mean - origin) @ axes.T
         return Slice(origin, axes, _ranges_of(coordinates, at_least=3.0 if is_vae else 0.1))
     shown = min(2, model.latent_dim)

@@ -61,7 +61,7 @@ DATASETS: dict[str, DatasetSource] = {
         ),
         DatasetSource(
             "quickdraw",
-            "Doodles (Quick, Draw!), by class",
+            "Doodles (Quick, Draw!)",
             quickdraw.IMAGES_PER_CLASS * len(quickdraw.CLASSES),
             "CC BY 4.0 (Google)",
             quickdraw.load,
