@@ -20,8 +20,8 @@ An **encoder** squeezes each picture into a few numbers, its *code* $z$. A **dec
 a code. Trained together so that the drawing resembles the original, and so that codes fill the space without
 holes, they make a **variational autoencoder**, and the space of codes is its **latent space**.
 
-The pad is the plane of two code dimensions; of a space that has more, it is the plane through the most central
-code along which codes differ most (their first two principal components, PC 1 and PC 2). The decoder
+The pad is the plane of two code dimensions; of a space that has more, it is the plane through the most
+central code along which codes differ most (their first two principal components, PC 1 and PC 2). The decoder
 itself runs in your browser, so each frame is the exact picture of the place under the handle: the mean of
 $p(x \mid z)$, a blurred average where the network is unsure. Training minimises, for each picture, the
 negative evidence lower bound in nats,

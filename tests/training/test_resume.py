@@ -96,7 +96,8 @@ def test_a_stopped_run_says_how_to_go_on(temporary_home):
 
 def test_there_must_be_something_to_resume(temporary_home, tmp_path):
     assert "is no run folder" in refused("--resume", tmp_path / "nothing")
-    assert "leave out the others" in refused("--resume", tmp_path, "--epochs", "3")
+    for setting in (["--epochs", "3"], ["--without-keras"], ["--out", "x"]):
+        assert "leave out the others" in refused("--resume", tmp_path, *setting)
 
 
 @pytest.fixture

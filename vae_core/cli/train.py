@@ -45,7 +45,7 @@ def train(
 ) -> None:
     """Train a model and write its folder; a run that was interrupted goes on with --resume."""
     given = training_settings(spec_file, options)
-    found = _resumed(resume, given, out) if resume else None
+    found = _resumed(resume, bool(given or out or without_keras)) if resume else None
     run_spec = found.spec if found else _fresh(given, out, keep_keras=not without_keras)
     if is_cluster() and run_spec.training.minutes:
         raise ValueError("--minutes ends machines at different steps: give --epochs where TF_CONFIG is set")
@@ -81,9 +81,9 @@ def _check_out(out: Path) -> None:
     check_free(out)
 
 
-def _resumed(path: Path, given: dict[str, Any], out: Path | None) -> RunFolder:
+def _resumed(path: Path, has_settings: bool) -> RunFolder:
     """The run folder, if it can go on. Raises ValueError that says why not."""
-    if given or out:
+    if has_settings:
         raise ValueError("--resume takes all settings from the run: leave out the others")
     folder = open_run(path.expanduser().absolute())
     if is_chief() and folder.is_live():

@@ -37,8 +37,9 @@ def draw_the_mean(
     decoder: keras.Sequential, likelihood: Likelihood, training: NDArray[np.uint8] | NDArray[np.float32]
 ) -> None:
     """Set the last bias so that output 0 of the other weights is the mean of each channel, (n, …, c)."""
-    values = training / 255 if training.dtype == np.uint8 else training
-    mean = values.mean(axis=tuple(range(values.ndim - 1)))
+    mean = training.mean(axis=tuple(range(training.ndim - 1)), dtype=np.float64)
+    if training.dtype == np.uint8:
+        mean = mean / 255
     if likelihood.kind == "bernoulli":
         mean = np.log(np.clip(mean, 1e-3, 1 - 1e-3) / (1 - np.clip(mean, 1e-3, 1 - 1e-3)))
     last = next(layer for layer in reversed(decoder.layers) if layer.weights)

@@ -18,7 +18,7 @@ def check_images(pixels: NDArray[np.uint8]) -> None:
             )
     if channels not in (1, 3):
         raise ValueError(f"images have {channels} channels: expected 1 (grey) or 3 (colour)")
-    if not np.any(pixels != pixels[0]):
+    if np.array_equal(pixels.min(axis=0), pixels.max(axis=0)):
         raise ValueError(f"all {count:,} images are the same: there is nothing to learn")
 
 
