@@ -56,6 +56,12 @@ def provided_data_folder() -> Path | None:
     return Path(chosen).expanduser().resolve() if chosen else None
 
 
+def data_folders() -> list[Path]:
+    """Where data sets are looked for, in this order: the one that was given, the home's own."""
+    provided = provided_data_folder()
+    return [*([provided] if provided else []), data_folder()]
+
+
 def pretrained_folder() -> Path:
     """The models that ship with the project; never written to by the app."""
     return Path(__file__).resolve().parents[1] / "pretrained"

@@ -86,8 +86,10 @@ def _resumed(path: Path, has_settings: bool) -> RunFolder:
     if has_settings:
         raise ValueError("--resume takes all settings from the run: leave out the others")
     folder = open_run(path.expanduser().absolute())
-    if is_chief() and folder.is_live():
-        raise ValueError(f"{path} is being trained by another process: wait for it, or stop it first")
+    if is_chief():
+        # Only to be told now if another process trains it; the run itself takes the lock again.
+        with folder.locked():
+            pass
     if folder.is_finished():
         raise ValueError(f"{path} is finished: its model is {folder.spec.out}")
     folder.spec.training.check_network()

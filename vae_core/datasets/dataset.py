@@ -74,8 +74,7 @@ class Dataset:
                 raise ValueError(
                     f"{name!r} is no class of {self.name}: expected some of {', '.join(self.class_names)}"
                 )
-        if len(set(classes)) < len(classes):
-            raise ValueError(f"classes are {', '.join(classes)}: each may be named once")
+        check_named_once(classes)
         places = [self.class_names.index(name) for name in classes]
         return replace(
             self,
@@ -91,6 +90,12 @@ class Dataset:
             rows = np.flatnonzero(self.train.labels == label)
             rank[rows] = np.arange(len(rows))
         return replace(self, train=self.train.taken(np.flatnonzero(rank < images_per_class)))
+
+
+def check_named_once(classes: tuple[str, ...]) -> None:
+    """Raise ValueError if a class is named twice."""
+    if len(set(classes)) < len(classes):
+        raise ValueError(f"classes are {', '.join(classes)}: each may be named once")
 
 
 def split_tail(

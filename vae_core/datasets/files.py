@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from vae_core.home import DATA_VARIABLE, data_folder, provided_data_folder
+from vae_core.home import DATA_VARIABLE, data_folder, data_folders
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,7 @@ class RemoteFolder:
         return {file.name: self._local_path(file) or self._download(file) for file in self.files}
 
     def _local_path(self, file: RemoteFile) -> Path | None:
-        provided = provided_data_folder()
-        roots = ([provided] if provided else []) + [data_folder()]
-        for root in roots:
+        for root in data_folders():
             path = root / self.name / file.name
             if path.is_file():
                 return path

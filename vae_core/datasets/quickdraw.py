@@ -13,9 +13,9 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.datasets.dataset import Dataset, Split
+from vae_core.datasets.dataset import Dataset, Split, check_named_once
 from vae_core.datasets.ranges import fetch_start
-from vae_core.home import data_folder, provided_data_folder, replace_file
+from vae_core.home import data_folder, data_folders, replace_file
 
 NAME = "quickdraw"
 BASE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap"
@@ -36,8 +36,7 @@ def load(classes: tuple[str, ...] | None = None, images_per_class: int | None = 
     class that does not exist, a failed download or a damaged file.
     """
     classes, wanted = classes or CLASSES, images_per_class or IMAGES_PER_CLASS
-    if len(set(classes)) < len(classes):
-        raise ValueError(f"classes are {', '.join(classes)}: each may be named once")
+    check_named_once(classes)
     train, test, notes = [], [], []
     for label, name in enumerate(classes):
         rows = class_rows(name, wanted)
@@ -120,9 +119,7 @@ def _checked_header(content: bytes, source: str) -> tuple[int, int]:
 
 def _local_path(name: str, wanted: int = 1) -> Path | None:
     """The first local file of a class that has so many rows, else the one with most; None if none is here."""
-    provided = provided_data_folder()
-    roots = ([provided] if provided else []) + [data_folder()]
-    paths = [path for root in roots if (path := root / NAME / f"{name}.npy").is_file()]
+    paths = [path for root in data_folders() if (path := root / NAME / f"{name}.npy").is_file()]
     # Rows follow from the size, as near as a header of 128 bytes matters.
     rows = [path.stat().st_size // ROW_BYTES for path in paths]
     enough = [path for path, count in zip(paths, rows, strict=True) if count >= wanted]
