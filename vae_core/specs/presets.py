@@ -37,6 +37,8 @@ class Preset:
 
 _DENSE = frozenset({"hidden_units", "dropout"})
 _CONV = frozenset({"hidden_units", "filters", "dropout"})
+# The rate of all the texts, which do not let it decay.
+_CONSTANT_RATE = {"learning_rate": 1e-3, "learning_rate_decay": "none"}
 _DRAWINGS = {
     "dataset": "quickdraw",
     "classes": ("cat", "dog", "tree"),
@@ -45,8 +47,7 @@ _DRAWINGS = {
     "filters": (16, 32, 64),
     "batch_size": 32,
     "epochs": 20,
-    "learning_rate": 1e-3,
-    "learning_rate_decay": "none",
+    **_CONSTANT_RATE,
 }
 _FAST = {
     "dataset": "mnist",
@@ -94,8 +95,7 @@ PRESETS: Mapping[str, Preset] = {
             "optimizer": "rmsprop",
             "batch_size": 100,
             "epochs": 5,
-            "learning_rate": 1e-3,
-            "learning_rate_decay": "none",
+            **_CONSTANT_RATE,
         },
         _DENSE,
     ),
@@ -120,8 +120,7 @@ PRESETS: Mapping[str, Preset] = {
             "optimizer": "rmsprop",
             "batch_size": 16,
             "epochs": 10,
-            "learning_rate": 1e-3,
-            "learning_rate_decay": "none",
+            **_CONSTANT_RATE,
         },
         frozenset({"filters", "hidden_units"}),
         least_filters=2,
@@ -135,8 +134,7 @@ PRESETS: Mapping[str, Preset] = {
             "hidden_units": (256,),
             "batch_size": 128,
             "epochs": 10,
-            "learning_rate": 1e-3,
-            "learning_rate_decay": "none",
+            **_CONSTANT_RATE,
             "validation_fraction": 0.2,
         },
         frozenset({"filters", "hidden_units"}),
@@ -149,8 +147,7 @@ PRESETS: Mapping[str, Preset] = {
             "dropout": 0.1,
             "batch_size": 128,
             "epochs": 10,
-            "learning_rate": 1e-3,
-            "learning_rate_decay": "none",
+            **_CONSTANT_RATE,
         },
         _DENSE,
     ),
@@ -162,8 +159,7 @@ PRESETS: Mapping[str, Preset] = {
             "dropout": 0.1,
             "batch_size": 128,
             "epochs": 100,
-            "learning_rate": 1e-3,
-            "learning_rate_decay": "none",
+            **_CONSTANT_RATE,
         },
         _DENSE,
     ),
