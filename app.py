@@ -14,32 +14,35 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.routes import routes
+from ui.server import calm_garbage_collection
+from ui.visitor import middleware
 
-app = st.App(__file__, routes=routes())
+calm_garbage_collection()
+app = st.App(__file__, routes=routes(), middleware=middleware())
 
 
 def front_door() -> None:
-    """What this is, a pad that already moves, the models, what to try first."""
+    """What this is, a pad to drag at once, the models, what to try first."""
     from ui.first_steps import show_first_steps
     from ui.frame import open_page
     from ui.gallery import show_gallery
-    from ui.pad_panel import pad_panel
+    from ui.how_it_works import show_how_it_works
+    from ui.stage_panel import stage_panel
+    from ui.words import space_in_words, thing_of
 
     state, models = open_page("Play with a latent space")
-    st.title("Drag the point. Watch a digit become another.", anchor=False)
-    st.html(
-        '<p class="lead-in">A small neural network has folded thousands of pictures into a flat map. '
-        "Every place on the map is a picture; the ones in between were never drawn by anyone.</p>"
-    )
-    pad_panel(state)
+    st.title(f"Drag the point. Watch a {thing_of(state.model)} become another.", anchor=False)
+    st.html(f'<p class="lead-in">{space_in_words(state.model)}</p>')
+    stage_panel(state, full=False)
     st.header("Try first", anchor=False)
     show_first_steps(state.model)
+    show_how_it_works(state.model)
     st.header("Models", anchor=False)
     st.caption(
-        "−ELBO says how many nats it costs to describe a test picture: lower is better, among models of the "
-        "same data."
+        "−ELBO says how many nats it costs to describe a test picture, pixel error how far its "
+        "reconstruction is off (mean square): lower is better, among models of the same data."
     )
-    show_gallery(models)
+    show_gallery(models, state.model)
 
 
 if get_script_run_ctx(suppress_warning=True) is not None:

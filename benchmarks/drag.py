@@ -5,35 +5,18 @@ python -m benchmarks.drag
 
 from playwright.sync_api import Browser
 
-from benchmarks.browser import app_and_browser, recorded_drag
+from benchmarks.browser import DESKTOP, PHONE, app_and_browser, open_explore, recorded_drag
 from benchmarks.table import p50_p95, print_table
-from tests.browser.conftest import pad_of
 from tests.browser.server import AppServer
 from vae_core import list_models
-
-DESKTOP = {"viewport": {"width": 1440, "height": 900}}
-PHONE = {
-    "viewport": {"width": 390, "height": 844},
-    "device_scale_factor": 3,
-    "is_mobile": True,
-    "has_touch": True,
-}
 
 
 def measured(
     browser: Browser, server: AppServer, model: str, view: dict, throttle: int, remote: bool
 ) -> list[str]:
-    context = browser.new_context(base_url=server.url, **view)
-    page = context.new_page()
-    if remote:
-        page.route("**/player.bin", lambda route: route.fulfill(status=503))
-    page.goto(f"/Explore?model={model}")
-    pad_of(page)
-    page.wait_for_timeout(1000)
-    if throttle > 1:
-        context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": throttle})
+    page = open_explore(browser, server, f"model={model}", view, throttle, remote)
     record = recorded_drag(page)
-    context.close()
+    page.context.close()
     figures = [f"{low:.1f} / {high:.1f}" for low, high in map(p50_p95, (record["drawn"], record["frames"]))]
     decode = "{:.1f} / {:.1f}".format(*p50_p95(record["decodes"]))
     return [*figures, decode, str(len(record["drawn"])), f"{record['requests']} + {record['messages']}"]

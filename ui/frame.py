@@ -17,6 +17,7 @@ ICON = Path(__file__).with_name("icon.png")
 MENU = (
     ("app.py", "Latent Lab", ":material/blur_on:"),
     ("pages/1_Explore.py", "Explore", ":material/open_with:"),
+    ("pages/5_Train.py", "Train", ":material/model_training:"),
 )
 
 
@@ -27,8 +28,7 @@ def open_page(title: str) -> tuple[State, list[LatentModel]]:
     models, damaged = all_models()
     if not models:
         _menu()
-        for model in damaged:
-            st.warning(plain(f"Model not usable: {model.reason}"), icon=":material/broken_image:")
+        _warn([f"Model not usable: {model.reason}" for model in damaged], ":material/broken_image:")
         st.info(
             "There is no model to show. Train the ones that ship with "
             "`python -m vae_core.training.shipped`, or one of your own with `python -m vae_core train`.",
@@ -37,11 +37,15 @@ def open_page(title: str) -> tuple[State, list[LatentModel]]:
         st.stop()
     state = read_state(models)
     _menu(state, models)
-    for message in state.messages:
-        st.warning(plain(message), icon=":material/link_off:")
-    for model in damaged:
-        st.warning(plain(f"Model not usable: {model.reason}"), icon=":material/broken_image:")
+    # One box for all: several would push the page out of sight.
+    _warn(state.messages, ":material/link_off:")
+    _warn([f"Model not usable: {model.reason}" for model in damaged], ":material/broken_image:")
     return state, models
+
+
+def _warn(messages: Sequence[str], icon: str) -> None:
+    if messages:
+        st.warning("  \n".join(plain(message) for message in messages), icon=icon)
 
 
 def plain(text: str) -> str:

@@ -10,8 +10,9 @@ from ui.model_picker import describe
 from vae_core.model import LatentModel
 
 
-def show_gallery(models: list[LatentModel]) -> None:
-    """A card for each model, in rows that fold on a small screen."""
+def show_gallery(models: list[LatentModel], current: LatentModel) -> None:
+    """A card for each model, the one shown above first, in rows that fold on a small screen."""
+    models = sorted(models, key=lambda model: model.name != current.name)
     with st.container(horizontal=True, key="gallery"):
         for number, model in enumerate(models):
             with st.container(key=f"card_{number}"):
@@ -22,7 +23,8 @@ def show_gallery(models: list[LatentModel]) -> None:
                 st.page_link(
                     "pages/1_Explore.py", label=plain(model.name), query_params={"model": model.name}
                 )
-                st.html(f'<div class="figures">{escape(describe(model))}<br>{_figures(model)}</div>')
+                here = "Shown above<br>" if model.name == current.name else ""
+                st.html(f'<div class="figures">{here}{escape(describe(model))}<br>{_figures(model)}</div>')
 
 
 def _figures(model: LatentModel) -> str:

@@ -13,7 +13,7 @@ def describe(model: LatentModel) -> str:
     """A model in a few plain words."""
     source = DATASETS.get(model.spec.dataset)
     what = source.title if source else model.spec.dataset
-    dimensions = "1 dimension" if model.latent_dim == 1 else f"{model.latent_dim} dimensions"
+    dimensions = "1 dimension" if model.latent_dim == 1 else f"{model.latent_dim}\N{NO-BREAK SPACE}dimensions"
     return f"{what}, {dimensions}"
 
 

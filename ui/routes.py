@@ -1,93 +1,78 @@
-"""HTTP routes beside Streamlit's own: player modules, weights, the plane's picture, decoding.
+"""HTTP routes beside Streamlit's own: player modules, weights, codes, the pad's layers, decoding.
 
 Whatever stands under an address with a digest in it never changes, and browsers keep it. Answers
 to bad addresses are one line of plain text.
 """
 
-from collections.abc import Callable
-from functools import lru_cache, wraps
 from typing import Any
 from urllib.parse import quote
 
 import numpy as np
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from ui import player
+from ui.address import parsed_axes, parsed_code
+from ui.answers import NotHereError, answers, kept
+from ui.layers import layer_png
 from ui.models import model_named
+from ui.run_routes import run_routes
 from vae_core.arrays import rounded_bytes
 from vae_core.model import LatentModel
-from vae_core.rendering import contact_sheet, png_bytes
-from vae_core.slices import plane_of_model
 
-FOR_EVER = "public, max-age=31536000, immutable"
-PLANE_CELLS = 15
-MAXIMUM_QUERY = 16_384
+BRIEFLY = "private, max-age=60"
 
 
-class NotHereError(Exception):
-    """The address names nothing; the text says what."""
-
-
-def _answers(endpoint: Callable[..., Response]) -> Callable[[Request], Response]:
-    """Plain words instead of a traceback for a wrong address; runs in a worker thread."""
-
-    @wraps(endpoint)
-    def answer(request: Request) -> Response:
-        try:
-            response = endpoint(request, **request.path_params)
-        except NotHereError as error:
-            response = PlainTextResponse(str(error), status_code=404)
-        except ValueError as error:
-            response = PlainTextResponse(str(error), status_code=400)
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
-
-    return answer
-
-
-@_answers
+@answers
 def player_module(request: Request, version: str, name: str) -> Response:
     modules = player.modules()
     if version != player.version() or name not in modules:
         raise NotHereError(f"there is no player module {name!r} of version {version!r}")
-    return _kept(modules[name], "text/javascript")
+    return kept(modules[name], "text/javascript")
 
 
-@_answers
+@answers
 def player_file(request: Request, model: str, digest: str, name: str) -> Response:
     folder = _model(model).folder
     if name not in ("player.json", "player.bin") or folder.spec.files.get(name) != digest:
         raise NotHereError(f"model {model!r} has no {name!r} with digest {digest!r}")
     kind = "application/json" if name == "player.json" else "application/octet-stream"
-    response = _kept(folder.read(name), kind)
+    response = kept(folder.read(name), kind)
     if name == "player.bin":
         # Weights hardly compress, and compressing them would keep a core busy at every first visit.
         response.headers["Content-Encoding"] = "identity"
     return response
 
 
-@_answers
-def plane_picture(request: Request, model: str, digest: str) -> Response:
-    loaded = _model(model)
-    if loaded.spec.files["decoder.onnx"] != digest:
-        raise NotHereError(f"model {model!r} has no decoder with digest {digest!r}")
-    return _kept(_plane_png(loaded), "image/png")
+@answers
+def layer(request: Request, model: str, digest: str, kind: str) -> Response:
+    """A layer of the pad along ``axes`` through ``z``, both by default those of the model's plane."""
+    loaded = _with_digest(model, digest)
+    axes = parsed_axes(request.query_params.get("axes", "main"), loaded.latent_dim)
+    text = request.query_params.get("z")
+    z = None if text is None else tuple(parsed_code(text, loaded.latent_dim))
+    # A plane through a point is looked at once: kept, it would only fill the disks of visitors.
+    lasting = {} if z is None else {"Cache-Control": BRIEFLY}
+    return kept(layer_png(kind, loaded, axes, z), "image/png", **lasting)
 
 
-@_answers
+@answers
+def codes(request: Request, model: str, digest: str) -> Response:
+    """Held-out codes: rows and dimensions (uint32), codes (float16), labels (int16), little endian."""
+    latents = _with_digest(model, digest).latents
+    header = np.array(latents.z_mean.shape, "<u4")
+    parts = (header, latents.z_mean.astype("<f2"), latents.label.astype("<i2"))
+    return kept(b"".join(part.tobytes() for part in parts), "application/octet-stream")
+
+
+@answers
 def decoded(request: Request, model: str) -> Response:
     """The pixels of one code as bytes, (height, width, channels); never kept."""
-    text = request.query_params.get("z", "")
-    if len(text) > MAXIMUM_QUERY:
-        raise ValueError("z is too long")
-    try:
-        z = np.array([[float(part) for part in text.split(",")]])
-    except ValueError:
-        raise ValueError("z must be numbers with commas between") from None
-    pixels = rounded_bytes(_model(model).decode(z)[0])
+    loaded = _model(model)
+    z = parsed_code(request.query_params.get("z", ""), loaded.latent_dim)
+    pixels = rounded_bytes(loaded.decode([z])[0])
     return Response(
         pixels.tobytes(), media_type="application/octet-stream", headers={"Cache-Control": "no-store"}
     )
@@ -105,8 +90,10 @@ def routes() -> list[Route]:
     return [
         Route(f"{root}/player/{{version}}/{{name}}", player_module),
         Route(f"{root}/models/{{model}}/decode", decoded),
-        Route(f"{root}/models/{{model}}/{{digest}}/plane.png", plane_picture),
+        Route(f"{root}/models/{{model}}/{{digest}}/codes.bin", codes),
+        Route(f"{root}/models/{{model}}/{{digest}}/{{kind}}.png", layer),
         Route(f"{root}/models/{{model}}/{{digest}}/{{name}}", player_file),
+        *run_routes(root),
     ]
 
 
@@ -118,8 +105,17 @@ def decode_url(model: LatentModel) -> str:
     return f"{base_path()}/lab/models/{quote(model.name)}/decode"
 
 
+def layers_url(model: LatentModel) -> str:
+    """Where the layers of the model's pad are: ``plane.png``, ``density.png``, ``opinion.png``."""
+    return f"{base_path()}/lab/models/{quote(model.name)}/{_digest(model)}"
+
+
 def plane_url(model: LatentModel) -> str:
-    return f"{base_path()}/lab/models/{quote(model.name)}/{model.spec.files['decoder.onnx']}/plane.png"
+    return f"{layers_url(model)}/plane.png"
+
+
+def codes_url(model: LatentModel) -> str:
+    return f"{layers_url(model)}/codes.bin"
 
 
 def weights_urls(model: LatentModel) -> dict[str, str] | None:
@@ -133,10 +129,6 @@ def weights_urls(model: LatentModel) -> dict[str, str] | None:
     }
 
 
-def _kept(content: bytes, kind: str) -> Response:
-    return Response(content, media_type=kind, headers={"Cache-Control": FOR_EVER})
-
-
 def _model(name: str) -> LatentModel:
     model = model_named(name)
     if model is None:
@@ -144,10 +136,16 @@ def _model(name: str) -> LatentModel:
     return model
 
 
-@lru_cache(maxsize=64)
-def _plane_png(model: LatentModel) -> bytes:
-    codes = plane_of_model(model).cell_centres(PLANE_CELLS)
-    return png_bytes(contact_sheet(model.decode(codes), PLANE_CELLS))
+def _digest(model: LatentModel) -> str:
+    """Changes with the decoder or the codes, the files that layers are made of."""
+    return model.spec.files["decoder.onnx"][:32] + model.spec.files["latents.npz"][:32]
+
+
+def _with_digest(name: str, digest: str) -> LatentModel:
+    model = _model(name)
+    if _digest(model) != digest:
+        raise NotHereError(f"model {name!r} has no decoder and codes with digest {digest!r}")
+    return model
 
 
 def component_source(model: LatentModel) -> dict[str, Any]:

@@ -1,39 +1,59 @@
-"""The one typed state of a visit: model and point, in the session and in the URL.
+"""The one typed state of a visit: model, point, axes, overlays, seed and tool, in session and URL.
 
 The URL is read when it differs from what this session last wrote (a deep link, a typed address,
-Back or Forward), and written after each page run. All of it may come from an attacker: a value that
-does not fit gives a message and the default.
+Back or Forward), and written after each page run. A value that does not fit gives a message and
+what was there before.
 """
 
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
+from ui.address import (
+    PARAMETERS,
+    checked_code,
+    format_axes,
+    format_code,
+    parsed_axes,
+    parsed_code,
+    parsed_overlays,
+    parsed_seed,
+    parsed_tool,
+    relevant,
+    shortened,
+)
+from ui.history import History, history_in
 from ui.models import default_model
 from vae_core.model import LatentModel
-from vae_core.slices import plane_of_model
+from vae_core.slices import Axes, middle_of
 
 MODEL_KEY = "state.model"
-POINTS_KEY = "state.points"
+AXES_KEY = "state.axes"
+CHOICES_KEY = "state.choices"
 MOVES_KEY = "state.moves"
 URL_KEY = "state.url"
-RELEASE_KEY = "state.release"
 PICKER_KEY = "picker.model"
-MAXIMUM_CODE_TEXT = 16_384
-MAXIMUM_COORDINATE = 1_000.0
+
+# What is chosen for the whole visit rather than for a model, and how an address says it.
+PARSERS = {"show": parsed_overlays, "seed": parsed_seed, "tool": parsed_tool}
 
 
 @dataclass
 class State:
-    """Where this visitor is: ``model``, the point ``z``, and how often Python itself moved the point."""
+    """Where this visitor is.
+
+    ``model``, the point ``z``, the ``axes`` of the pad, the overlays to ``show``, the ``seed`` of
+    whatever is drawn at random, the ``tool`` below the pad, and how often Python itself moved.
+    """
 
     model: LatentModel
     z: list[float]
+    axes: Axes
+    show: tuple[str, ...]
+    seed: int
+    tool: str
     moves: int
     messages: list[str] = field(default_factory=list)
 
@@ -41,11 +61,11 @@ class State:
 def read_state(models: list[LatentModel]) -> State:
     """The state at the start of a page run; ``messages`` say what in the URL was not usable."""
     session, messages = st.session_state, []
-    url = _relevant(st.query_params)
+    url = relevant(st.query_params)
     shown = session.get(URL_KEY)
     news = shown is None or not url.items() <= shown.items()
     if news:
-        _count_move()
+        count_move()
         messages = _adopt(url, models)
     by_name = {model.name: model for model in models}
     model = by_name.get(session.get(MODEL_KEY, ""), default_model(models))
@@ -54,16 +74,60 @@ def read_state(models: list[LatentModel]) -> State:
         # The browser completes an address that only lacks something.
         complete = address(model)
         session[URL_KEY] = complete if url.items() <= complete.items() else url
-    return State(model, point_of(model), moves(), messages)
+    return state_of(model, messages)
+
+
+def state_of(model: LatentModel, messages: list[str] | None = None) -> State:
+    """The state of the visit in ``model`` as the session has it now."""
+    show, seed, tool = (choice(key) for key in ("show", "seed", "tool"))
+    return State(model, point_of(model), axes_of(model), show, seed, tool, moves(), messages or [])
+
+
+def history_of(model: LatentModel) -> History:
+    """The way gone in ``model``; it begins in the middle of its plane."""
+    history = _usable_history(model)
+    if history.here is None:
+        history.visit(start_of(model))
+    return history
+
+
+def _usable_history(model: LatentModel) -> History:
+    """The history in ``model``, emptied if another model of the same name made it."""
+    history = history_in(model.name)
+    if history.here is not None and len(history.here) != model.latent_dim:
+        history.points, history.at = [], -1
+    return history
+
+
+def start_of(model: LatentModel) -> list[float]:
+    """Where a first visit begins, and where a reset leads: the middle of the model's plane."""
+    return checked_code(middle_of(model).tolist(), model.latent_dim)
 
 
 def point_of(model: LatentModel) -> list[float]:
-    """The point last visited in this model, the middle of its plane at first."""
-    points = st.session_state.setdefault(POINTS_KEY, {})
-    point = points.get(model.name)
-    if point is None or len(point) != model.latent_dim:
-        point = points[model.name] = plane_of_model(model).origin.tolist()
-    return list(point)
+    """The point last visited in this model."""
+    here = history_of(model).here
+    assert here is not None
+    return here
+
+
+def axes_of(model: LatentModel) -> Axes:
+    """The dimensions that the pad of ``model`` spans."""
+    return st.session_state.setdefault(AXES_KEY, {}).get(model.name)
+
+
+def choose_axes(model: LatentModel, axes: Axes) -> None:
+    st.session_state.setdefault(AXES_KEY, {})[model.name] = axes
+
+
+def choice(key: str) -> Any:
+    """What the visitor chose for ``show``, ``seed`` or ``tool``, in its type."""
+    chosen = st.session_state.setdefault(CHOICES_KEY, {})
+    return chosen[key] if key in chosen else PARSERS[key](relevant({"z": ""})[key])
+
+
+def choose(key: str, value: Any) -> None:
+    st.session_state.setdefault(CHOICES_KEY, {})[key] = value
 
 
 def moves() -> int:
@@ -71,34 +135,20 @@ def moves() -> int:
     return st.session_state.get(MOVES_KEY, 0)
 
 
-def _count_move() -> None:
+def count_move() -> None:
     st.session_state[MOVES_KEY] = moves() + 1
+
+
+def go_to(model: LatentModel, z: Any) -> None:
+    """Make ``z`` the current point of ``model`` and tell the browser; ValueError if it is no code."""
+    history_of(model).visit(checked_code(list(z), model.latent_dim))
+    count_move()
 
 
 def choose_model(name: str) -> None:
     """Another model, at the point last visited there."""
     st.session_state[MODEL_KEY] = name
-    _count_move()
-
-
-def adopt_release(value: Any, model: LatentModel) -> str | None:
-    """Take the point that a component released, once; a message if it is not usable.
-
-    ``value`` is whatever the browser sent.
-    """
-    if not isinstance(value, Mapping) or value.get("release") == st.session_state.get(RELEASE_KEY):
-        return None
-    st.session_state[RELEASE_KEY] = value.get("release")
-    if value.get("model") != model.name:
-        return None
-    try:
-        st.session_state.setdefault(POINTS_KEY, {})[model.name] = checked_code(
-            value.get("z"), model.latent_dim
-        )
-    except ValueError as error:
-        _count_move()
-        return f"The pad sent a point that is not usable ({error}); you are where you were before."
-    return None
+    count_move()
 
 
 def write_url(model: LatentModel) -> None:
@@ -109,70 +159,56 @@ def write_url(model: LatentModel) -> None:
     """
     url = address(model)
     if url != st.session_state.get(URL_KEY):
-        st.query_params.from_dict({**st.query_params.to_dict(), **url})
+        others = {key: value for key, value in st.query_params.to_dict().items() if key not in PARAMETERS}
+        st.query_params.from_dict({**others, **shortened(url)})
         st.session_state[URL_KEY] = url
 
 
-def address(model: LatentModel, z: list[float] | None = None) -> dict[str, str]:
-    """The parameters of the address that stands for this model at ``z``, by default at its point."""
-    return {"model": model.name, "z": ",".join(f"{value:.4g}" for value in z or point_of(model))}
+def address(model: LatentModel) -> dict[str, str]:
+    """All parameters of the address that stands for ``model`` at its point."""
+    return {
+        "model": model.name,
+        "z": format_code(point_of(model)),
+        "axes": format_axes(axes_of(model)),
+        "show": ",".join(choice("show")),
+        "seed": str(choice("seed")),
+        "tool": choice("tool"),
+    }
 
 
-def checked_code(values: Any, latent_dim: int) -> list[float]:
-    """``values`` as ``latent_dim`` finite numbers of at most ±1,000; ValueError says what is wrong."""
-    if not isinstance(values, list | tuple):
-        raise ValueError("z must be a list of numbers")
-    if len(values) != latent_dim:
-        raise ValueError(f"z has {len(values):,} values, this model takes {latent_dim}")
-    numbers = []
-    for value in values:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
-            raise ValueError(f"z holds {json.dumps(value, default=str)[:20]}, expected finite numbers")
-        if abs(value) > MAXIMUM_COORDINATE:
-            raise ValueError(f"z holds {value:.3g}, expected at most ±{MAXIMUM_COORDINATE:g}")
-        numbers.append(float(np.float32(value)))
-    return numbers
-
-
-def _is_finite(value: float) -> bool:
-    try:
-        return math.isfinite(value)
-    except OverflowError:
-        return False
-
-
-def parsed_code(text: str, latent_dim: int) -> list[float]:
-    """The numbers of a ``z=`` in an address; ValueError says what is wrong."""
-    if len(text) > MAXIMUM_CODE_TEXT:
-        raise ValueError(f"z has {len(text):,} characters, expected at most {MAXIMUM_CODE_TEXT:,}")
-    numbers = []
-    for part in text.split(","):
-        try:
-            numbers.append(float(part))
-        except ValueError:
-            raise ValueError(f"z holds {part[:20]!r}, expected numbers with commas between") from None
-    return checked_code(numbers, latent_dim)
-
-
-def _relevant(params: Mapping[str, Any]) -> dict[str, str]:
-    return {key: str(params[key]) for key in ("model", "z") if key in params}
-
-
-def _adopt(url: dict[str, str], models: list[LatentModel]) -> list[str]:
+def _adopt(url: Mapping[str, str], models: list[LatentModel]) -> list[str]:
     """Move the session to where ``url`` points; messages for what does not fit."""
-    messages = []
     by_name = {model.name: model for model in models}
     name = url.get("model", st.session_state.get(MODEL_KEY, default_model(models).name))
+    messages = []
     model = by_name.get(name, default_model(models))
     if name not in by_name:
         messages.append(f"There is no model “{name[:60]}” here; this is {model.name}.")
     st.session_state[MODEL_KEY] = model.name
-    if "z" in url and name in by_name:
+    if name in by_name:
+        messages += _adopt_place(url, model)
+    for key, parse in PARSERS.items():
+        if key in url:
+            try:
+                choose(key, parse(url[key]))
+            except ValueError as error:
+                messages.append(f"The address is not usable as it is: {error}. The rest of it is.")
+    return messages
+
+
+def _adopt_place(url: Mapping[str, str], model: LatentModel) -> list[str]:
+    """Point and axes, which only mean something in their model."""
+    messages = []
+    if "z" in url:
         try:
-            points = st.session_state.setdefault(POINTS_KEY, {})
-            points[model.name] = parsed_code(url["z"], model.latent_dim)
+            _usable_history(model).return_to(parsed_code(url["z"], model.latent_dim))
         except ValueError as error:
             messages.append(
                 f"The point in the address is not usable: {error}. You are where you were before."
             )
+    if "axes" in url:
+        try:
+            choose_axes(model, parsed_axes(url["axes"], model.latent_dim))
+        except ValueError as error:
+            messages.append(f"The axes in the address are not usable: {error}.")
     return messages

@@ -11,6 +11,8 @@ from vae_core.model import LatentModel
 from vae_core.neighbours import code_spacing, neighbourhood
 
 NEAREST_FAR = 0.5
+# Share of the far distance below which codes differ only by their rounding.
+ON_A_PICTURE = 1e-3
 
 
 @lru_cache(maxsize=32)
@@ -32,14 +34,28 @@ def show_surroundings(state: State) -> None:
         for label, count in near.counts[:4]
         if 0 <= label < len(names)
     )
-    if near.distance > far_distance(model):
-        note = (
-            f"No test image was encoded near here (the nearest is {near.distance:.1f} away): "
-            "this picture is invented."
-        )
-    else:
-        note = f"The nearest encoded test image is {near.distance:.2f} away."
+    note = _note(near.distance, model)
     st.html(
         f'<div class="surroundings" role="status"><span class="lead">Around here</span>{chips}'
         f'<span class="note">{note}</span></div>'
+    )
+
+
+def _note(distance: float, model: LatentModel) -> str:
+    """How far the nearest code is, and whether that is far in this space."""
+    far = far_distance(model)
+    if distance < ON_A_PICTURE * far:
+        return "You are on the code of a test image."
+    if distance > far:
+        return (
+            f"No test image was encoded near here (the nearest is {distance:,.1f} away, and {far:,.1f} is "
+            "far in this space): this picture is invented."
+        )
+    if distance > far / 2:
+        return (
+            f"The nearest encoded test image is {distance:,.2f} away: farther than most test images have "
+            "another one."
+        )
+    return (
+        f"The nearest encoded test image is {distance:,.2f} away: as near as test images are to each other."
     )

@@ -5,8 +5,10 @@ from numpy.typing import ArrayLike, NDArray
 
 Float32Array = NDArray[np.float32]
 
-# Beyond it decoders overflow, and no code of any picture lies there.
-MAXIMUM_COORDINATE = 1e6
+# The farthest place that pages go to, and the farthest that a model's own codes may lie.
+MAXIMUM_COORDINATE = 1_000.0
+# The largest number that a decoder is given: far beyond it decoders overflow.
+MAXIMUM_INPUT = 1e6
 
 
 def as_images(images: ArrayLike, shape: tuple[int, ...]) -> Float32Array:
@@ -31,10 +33,8 @@ def as_images(images: ArrayLike, shape: tuple[int, ...]) -> Float32Array:
 def as_codes(z: ArrayLike, latent_dim: int) -> Float32Array:
     """Codes as float32 ``(n, latent_dim)``, finite, at most ±1e6. Raises ValueError naming what is wrong."""
     array = _real_numbers(z, "z")
-    if array.size and float(np.abs(array).max()) > MAXIMUM_COORDINATE:
-        raise ValueError(
-            f"z holds {float(np.abs(array).max()):.3g}; expected at most ±{MAXIMUM_COORDINATE:g}"
-        )
+    if array.size and float(np.abs(array).max()) > MAXIMUM_INPUT:
+        raise ValueError(f"z holds {float(np.abs(array).max()):.3g}; expected at most ±{MAXIMUM_INPUT:g}")
     if array.ndim != 2 or array.shape[1] != latent_dim:
         raise ValueError(f"z has shape {array.shape}; this model takes (n, {latent_dim})")
     return array

@@ -23,7 +23,7 @@ import stat
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from vae_core.arrays import MAXIMUM_COORDINATE
 from vae_core.home import publish_folder
 from vae_core.specs import ModelSpec, one_line
 
@@ -39,6 +40,8 @@ REQUIRED_FILES = ("encoder.onnx", "decoder.onnx", "latents.npz", "metrics.json",
 PLAYER_FILES = ("player.json", "player.bin")
 KERAS_FILE = "model.keras"
 KNOWN_FILES = (*REQUIRED_FILES, *PLAYER_FILES, KERAS_FILE)
+# The spread of a code, e^(log variance / 2), is between 3e-7 and 3e6: nothing that trains goes beyond.
+MAXIMUM_LOG_VAR = 30.0
 MAXIMUM_BYTES = {
     SPEC_FILE: 1 << 20,
     "metrics.json": 1 << 20,
@@ -77,6 +80,11 @@ class Latents:
     z_log_var: NDArray[np.float32] | None
     label: NDArray[np.int64]
     index: NDArray[np.int64]
+
+    @cached_property
+    def squared_norms(self) -> NDArray[np.float32]:
+        """|z_mean|² of each row, (n,)."""
+        return np.einsum("nd,nd->n", self.z_mean, self.z_mean)
 
 
 @dataclass(frozen=True)
@@ -209,7 +217,19 @@ def _read_latents(path: Path, content: bytes, spec: ModelSpec) -> Latents:
         raise ModelFolderError(f"{path.name}: latents.npz and the family {spec.family!r} do not fit")
     if not np.isfinite(z_mean).all() or not (z_log_var is None or np.isfinite(z_log_var).all()):
         raise ModelFolderError(f"{path.name}: latents.npz holds NaN or infinite codes")
+    _check_reach(path, "code", z_mean, MAXIMUM_COORDINATE)
+    if z_log_var is not None:
+        _check_reach(path, "log variance", z_log_var, MAXIMUM_LOG_VAR)
     return Latents(z_mean, z_log_var, label, index)
+
+
+def _check_reach(path: Path, what: str, values: NDArray[np.float32], most: float) -> None:
+    """Raise ModelFolderError for a value beyond ±``most``, which no page could show or go to."""
+    beyond = values[np.abs(values) > most]
+    if beyond.size:
+        raise ModelFolderError(
+            f"{path.name}: latents.npz holds the {what} {beyond[0]:.3g}; expected at most ±{most:g}"
+        )
 
 
 def _json_object(path: Path, name: str, content: bytes) -> dict[str, Any]:

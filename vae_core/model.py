@@ -1,6 +1,5 @@
 """A trained model as everything but the trainer sees it: ``encode`` and ``decode`` on NumPy arrays."""
 
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,14 +11,12 @@ import onnxruntime
 from numpy.typing import ArrayLike, NDArray
 
 from vae_core.arrays import as_codes, as_images
+from vae_core.classifiers import classifiers_folder
 from vae_core.folder import Latents, ModelFolder, ModelFolderError, open_folder
-from vae_core.graphs import check_graph
 from vae_core.home import HOME_VARIABLE, models_folder, pretrained_folder
 from vae_core.posterior import Posterior
+from vae_core.sessions import CHUNK_ROWS, check_interface, open_session
 from vae_core.specs import ModelSpec, is_name
-
-# Larger batches gain nothing for convolutions and cost memory in proportion (1 GB at 2,304 rows).
-CHUNK_ROWS = 64
 
 
 class LatentModel:
@@ -145,7 +142,7 @@ def load_model(name_or_path: str | Path) -> LatentModel:
     text = str(name_or_path)
     if is_name(text):
         for root in _roots():
-            if (root / text).is_dir():
+            if _is_model_folder(root / text):
                 return LatentModel(_opened_by_name(root / text))
     path = Path(text).expanduser()
     if text and path.is_dir():
@@ -175,12 +172,17 @@ def survey() -> list[LatentModel | DamagedModel]:
                 f"{root} cannot be read ({error.strerror}): allow it, or set ${HOME_VARIABLE}"
             ) from None
         for path in paths:
-            if path.is_dir() and is_name(path.name) and path.name not in found:
+            if _is_model_folder(path) and is_name(path.name) and path.name not in found:
                 try:
                     found[path.name] = LatentModel(_opened_by_name(path))
                 except ModelFolderError as error:
                     found[path.name] = DamagedModel(path.name, str(error))
     return list(found.values())
+
+
+def _is_model_folder(path: Path) -> bool:
+    """Whether a folder among the models claims to be one; that of the classifiers does not."""
+    return path.is_dir() and path != classifiers_folder()
 
 
 def _opened_by_name(path: Path) -> ModelFolder:
@@ -203,21 +205,8 @@ def _open_session(
     """Open one graph after its checks; its inputs and outputs must be those of format 1."""
     content = folder.read(name)
     try:
-        check_graph(content)
+        session = open_session(content)
+        check_interface(session, input_name, row_shape, outputs)
     except ValueError as error:
         raise ModelFolderError(f"{folder.path.name}: {name} {error}") from None
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = min(2, os.cpu_count() or 1)
-    options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False
-    options.log_severity_level = 3
-    # Threads that spin between requests would take a core from everybody else on the server.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception:
-        raise ModelFolderError(f"{folder.path.name}: {name} cannot be run by ONNX Runtime") from None
-    inputs = {node.name: list(node.shape[1:]) for node in session.get_inputs()}
-    if inputs != {input_name: row_shape} or not set(outputs) <= {node.name for node in session.get_outputs()}:
-        raise ModelFolderError(f"{folder.path.name}: {name} does not take {input_name!r} {row_shape}")
     return session

@@ -8,6 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 from vae_core.arrays import as_codes
 from vae_core.folder import Latents
 
+# Enough to hold the nearest for sure, whatever the rounding of the ranking.
+EXACT = 15
+
 
 @dataclass(frozen=True)
 class Neighbourhood:
@@ -26,16 +29,33 @@ def neighbourhood(latents: Latents, z: ArrayLike, size: int = 15) -> Neighbourho
 
     Raises ValueError for a model without codes, or a z of wrong length.
     """
+    nearest, distances = _nearest(latents, z, size)
+    labels, counts = np.unique(latents.label[nearest], return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    ranked = tuple((int(labels[i]), int(counts[i])) for i in order)
+    return Neighbourhood(float(distances.min()), ranked)
+
+
+def _nearest(latents: Latents, z: ArrayLike, size: int) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Rows of the ``size`` codes nearest to ``z``, in no order, and their distances."""
     codes = latents.z_mean
     if not len(codes):
         raise ValueError("this model has no codes of held-out images")
     point = as_codes(np.asarray(z)[np.newaxis], codes.shape[1])[0]
-    squares = np.sum(np.square(codes - point), axis=1)
-    nearest = np.argpartition(squares, min(size, len(codes)) - 1)[:size]
-    labels, counts = np.unique(latents.label[nearest], return_counts=True)
-    order = np.argsort(-counts, kind="stable")
-    ranked = tuple((int(labels[i]), int(counts[i])) for i in order)
-    return Neighbourhood(float(np.sqrt(squares.min())), ranked)
+    # |c - z|² less |z|², the same for all: one product of matrices, on every release of every visitor.
+    ranking = latents.squared_norms - 2 * (codes @ point)
+    rows = np.argpartition(ranking, min(size, len(codes)) - 1)[:size]
+    # Exact for the few: the difference of large squares would not be.
+    return rows, np.linalg.norm(codes[rows] - point, axis=1)
+
+
+def nearest_row(latents: Latents, z: ArrayLike) -> int:
+    """The row of ``latents`` whose code is nearest to ``z`` (latent_dim,) in Euclidean distance.
+
+    Raises ValueError as ``neighbourhood``.
+    """
+    rows, distances = _nearest(latents, z, EXACT)
+    return int(rows[np.argmin(distances)])
 
 
 def code_spacing(latents: Latents, sample: int = 200) -> float:
@@ -79,3 +99,22 @@ def loneliest(latents: Latents, places: NDArray[np.float32]) -> NDArray[np.float
     eligible = torn if any(torn) else [True] * len(near)
     far = [hood.distance if fits else -1.0 for hood, fits in zip(near, eligible, strict=True)]
     return places[int(np.argmax(far))]
+
+
+def somewhere_between(latents: Latents, seed: int) -> NDArray[np.float32]:
+    """A place (latent_dim,) on the way between two codes, of different labels where there are two.
+
+    The codes and the share of the way, from 0.3 to 0.7, follow from ``seed``. Raises ValueError for
+    fewer than two codes.
+    """
+    codes = latents.z_mean
+    if len(codes) < 2:
+        raise ValueError(f"this model has {len(codes)} codes of held-out images, two are needed")
+    generator = np.random.default_rng(seed)
+    first = int(generator.integers(len(codes)))
+    others = np.flatnonzero(latents.label != latents.label[first])
+    if not len(others):
+        others = np.delete(np.arange(len(codes)), first)
+    second = int(generator.choice(others))
+    share = np.float32(generator.uniform(0.3, 0.7))
+    return codes[first] + share * (codes[second] - codes[first])

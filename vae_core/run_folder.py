@@ -4,6 +4,11 @@
     events.jsonl   one JSON object a line, only ever appended to; the last line may be cut short
     checkpoint/    the state of the run (``vae_core.training.checkpoints``)
     lock           held by the process that trains
+    process        which process was started for it (``vae_core.run_process``)
+    control        what somebody asks of that process (``vae_core.run_control``)
+    log.txt        what that process printed
+    network.py     plain Keras that builds the same network
+    snapshots/     pictures and codes at the end of epochs (``vae_core.snapshots``)
 
 Any process may read it; Keras is not needed. Guarantees: one process trains at a time, and the
 lock of a process that was killed is free.
@@ -26,20 +31,35 @@ from pydantic import Field, field_validator
 from vae_core.home import replace_file, runs_folder
 from vae_core.specs import Spec, TrainingSpec
 
+try:
+    import fcntl
+except ImportError:  # There is none on Windows.
+    fcntl = None  # type: ignore[assignment]
+
 SPEC_FILE, EVENTS_FILE, LOCK_FILE, CHECKPOINT_FOLDER = "spec.json", "events.jsonl", "lock", "checkpoint"
+PROCESS_FILE, CONTROL_FILE, LOG_FILE, NETWORK_FILE = "process", "control", "log.txt", "network.py"
+SNAPSHOTS_FOLDER = "snapshots"
 MAXIMUM_SPEC_BYTES = 1 << 20
+# Whoever asks whether a run is live holds its lock for an instant, which is no other training.
+PATIENCE_SECONDS = 1.0
+RUN_ID_PATTERN = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 
 class RunSpec(Spec):
     """What a run does: train ``training`` and write the model folder ``out`` (an absolute path).
 
-    ``out`` is absolute so that a run can be resumed from anywhere.
+    ``out`` is absolute so that a run can be resumed from anywhere. ``owner`` is the SHA-256 of the
+    token of the visitor who started it, ``parent`` the id of the run that it was extended from,
+    ``submission`` a word of the caller's for the one wish that the run came from.
     """
 
     format: Literal[1] = 1
     training: TrainingSpec
     out: str = Field(min_length=1, max_length=4096)
     keep_keras: bool = True
+    owner: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    parent: str | None = Field(default=None, pattern=RUN_ID_PATTERN)
+    submission: str | None = Field(default=None, min_length=1, max_length=64)
 
     @field_validator("out")
     @classmethod
@@ -57,19 +77,33 @@ class RunFolder:
     spec: RunSpec
 
     @property
+    def id(self) -> str:
+        """The name of the folder, a UUID unless somebody moved it."""
+        return self.path.name
+
+    @property
+    def model_name(self) -> str:
+        return Path(self.spec.out).name
+
+    @property
     def checkpoint_folder(self) -> Path:
         return self.path / CHECKPOINT_FOLDER
+
+    def check_exists(self) -> None:
+        """Raise ValueError if the folder is gone."""
+        if not self.path.is_dir():
+            raise ValueError(f"there is no run {self.id}: it was deleted already")
 
     def spec_digest(self) -> str:
         """SHA-256 of the settings, kept in every checkpoint: a changed spec belongs to another run."""
         return hashlib.sha256(self.spec.training.to_json().encode()).hexdigest()
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the run; ValueError if another process trains it."""
+    def locked(self, seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
+        """Hold the run; ValueError if another process trains it and goes on so for ``seconds``."""
         lock = FileLock(self.path / LOCK_FILE)
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=seconds, poll_interval=0.02)
         except Timeout:
             raise ValueError(
                 f"{self.path} is being trained by another process: wait for it, or stop it first"
@@ -81,8 +115,19 @@ class RunFolder:
 
     def is_live(self) -> bool:
         """Whether a process trains it now."""
+        # Making the lock would make the folder too, if it is gone.
+        if not (self.path / LOCK_FILE).exists():
+            return False
         try:
-            with self.locked():
+            return _is_held(self.path / LOCK_FILE) if fcntl else self._is_refused()
+        except OSError:
+            # The folder is gone, or on a disk that cannot be locked: nobody trains there.
+            return False
+
+    def _is_refused(self) -> bool:
+        """Whether the lock cannot be had; two who ask at once may take each other for a training."""
+        try:
+            with self.locked(seconds=0):
                 return False
         except ValueError:
             return True
@@ -113,6 +158,19 @@ class RunFolder:
     def is_finished(self) -> bool:
         """Whether its model was written."""
         return any(event["event"] == "finished" for event in self.events())
+
+
+def _is_held(lock: Path) -> bool:
+    """Whether somebody holds the lock file for himself. Raises OSError.
+
+    A shared lock is asked for, so that those who only look do not see each other.
+    """
+    with lock.open("rb") as file:
+        try:
+            fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
+            return True
+    return False
 
 
 def create_run(spec: RunSpec) -> RunFolder:

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from ui import player, routes
+from ui.layers import PLANE_CELLS
 from vae_core import load_model
 from vae_core.arrays import rounded_bytes
 from vae_core.slices import plane_of_model
@@ -47,7 +48,7 @@ def test_decoding_answers_with_the_pixels(client):
 def test_the_plane_shows_each_cell_at_its_centre(client):
     model = load_model("digits-2d")
     picture = np.asarray(Image.open(io.BytesIO(client.get(routes.plane_url(model)).content)))
-    cells = routes.PLANE_CELLS
+    cells = PLANE_CELLS
     assert picture.shape == (28 * cells, 28 * cells)
     middle = cells // 2
     centre = picture[28 * middle : 28 * (middle + 1), 28 * middle : 28 * (middle + 1)]

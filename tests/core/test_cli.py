@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.tiny_models import write_tiny
+from tests.tiny_models import folder_files, write_tiny
 from vae_core import load_model
 from vae_core.arrays import rounded_bytes
 from vae_core.cli import main
@@ -43,6 +43,14 @@ def test_damaged_models_are_named_and_the_others_listed(run, temporary_home):
     assert code == 0
     assert "broken: decoder.onnx is missing" in err
     assert "mnist-2d" in out
+
+
+def test_models_whose_codes_are_damaged_are_named(run, temporary_home):
+    write_tiny(temporary_home / "models" / "far", files={**folder_files(), "latents.npz": b"no archive"})
+    code, out, err = run("models")
+    assert code == 0
+    assert "far: latents.npz cannot be read" in err
+    assert "far " not in out
 
 
 def test_data_sets_are_listed_as_json(run):

@@ -1,6 +1,7 @@
 import io
 import json
 import pickle
+import re
 import shutil
 import zipfile
 
@@ -131,6 +132,10 @@ class Bomb:
         npz(z_mean=np.zeros(()), label=np.zeros(3), index=np.zeros(3)),
         npz(z_mean=np.zeros((3, 2)), label=np.zeros(3), index=np.zeros(3)),
         npz(z_mean=np.zeros((3, 2)), z_log_var=np.full((3, 2), np.nan), label=np.zeros(3), index=np.zeros(3)),
+        npz(z_mean=np.full((3, 2), 1001), z_log_var=np.zeros((3, 2)), label=np.zeros(3), index=np.zeros(3)),
+        npz(z_mean=np.full((3, 2), -2e4), z_log_var=np.zeros((3, 2)), label=np.zeros(3), index=np.zeros(3)),
+        npz(z_mean=np.zeros((3, 2)), z_log_var=np.full((3, 2), 31), label=np.zeros(3), index=np.zeros(3)),
+        npz(z_mean=np.zeros((3, 2)), z_log_var=np.full((3, 2), -31), label=np.zeros(3), index=np.zeros(3)),
         absurd_shape(),
         zipped("z_mean", b"no array"),
     ],
@@ -139,6 +144,27 @@ def test_codes_that_cannot_be_trusted_are_refused(tmp_path, content):
     folder = write_tiny(tmp_path / "tiny", files={**folder_files(), "latents.npz": content})
     with pytest.raises(ModelFolderError, match=r"tiny: latents\.npz"):
         folder.latents()
+
+
+@pytest.mark.parametrize(
+    ("codes", "spreads", "words"),
+    [
+        ([[0, 0], [0, -2000]], [[0, 0]] * 2, "holds the code -2e+03; expected at most ±1000"),
+        ([[0, 0]] * 2, [[0, 0], [40, 0]], "holds the log variance 40; expected at most ±30"),
+    ],
+)
+def test_codes_that_no_page_can_show_are_named(tmp_path, codes, spreads, words):
+    content = npz(z_mean=codes, z_log_var=spreads, label=np.zeros(2), index=np.zeros(2))
+    folder = write_tiny(tmp_path / "tiny", files={**folder_files(), "latents.npz": content})
+    with pytest.raises(ModelFolderError, match=re.escape(f"tiny: latents.npz {words}")):
+        folder.latents()
+
+
+def test_codes_at_the_limits_are_read(tmp_path):
+    codes, spreads = [[1000, -1000]], [[30, -30]]
+    content = npz(z_mean=codes, z_log_var=spreads, label=np.zeros(1), index=np.zeros(1))
+    latents = write_tiny(tmp_path / "tiny", files={**folder_files(), "latents.npz": content}).latents()
+    np.testing.assert_array_equal(latents.z_mean, codes)
 
 
 def test_a_folder_is_never_overwritten(folder):

@@ -1,14 +1,16 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tiny_models import folder_files, write_tiny
-from vae_core import Slice
+from vae_core import Slice, load_model
+from vae_core.dimensions import dimensions_of
 from vae_core.folder import Latents, pack_latents
 from vae_core.model import LatentModel
-from vae_core.neighbours import code_spacing, loneliest, meeting_place, neighbourhood
-from vae_core.slices import plane_of_model
+from vae_core.slices import checked_pair, middle_of, normal_quantiles, plane_of_model, plane_through
 
 
 def plane(reach=3.0):
@@ -76,6 +78,45 @@ def test_the_plane_of_an_autoencoder_surrounds_its_codes(tmp_path):
     np.testing.assert_allclose(high, 9, atol=0.2)
 
 
+def codes_around(centre, count=2000):
+    return np.random.default_rng(0).uniform(-0.5, 0.5, (count, len(centre))) + centre
+
+
+@pytest.mark.parametrize("family", ["vae", "autoencoder"])
+@pytest.mark.parametrize("centre", [[6.0, -4.0], [6.0]])
+def test_up_to_two_dimensions_coordinates_are_the_values(family, centre):
+    model = ModelOfCodes(codes_around(centre), family)
+    found = plane_of_model(model)
+    np.testing.assert_array_equal(found.origin, np.zeros(len(centre)))
+    np.testing.assert_allclose(found.codes([[6.25, -4.25]])[0], [6.25, -4.25][: len(centre)])
+    np.testing.assert_allclose(found.coordinates([centre])[0][: len(centre)], centre)
+
+
+def test_the_plane_of_an_autoencoder_of_one_dimension_runs_left_to_right():
+    found = plane_of_model(ModelOfCodes(codes_around([6.0]), "autoencoder"))
+    np.testing.assert_allclose(found.ranges, [[5.5, 6.5], [-1, 1]], atol=0.1)
+
+
+def test_chosen_axes_of_two_dimensions_have_the_ranges_of_the_plane():
+    for family in ("vae", "autoencoder"):
+        model = ModelOfCodes(codes_around([6.0, -4.0]), family)
+        exchanged = plane_through(model, [6.0, -4.0], (1, 0))
+        np.testing.assert_array_equal(exchanged.ranges, plane_of_model(model).ranges[::-1])
+        np.testing.assert_allclose(exchanged.codes([[-4.0, 6.0]])[0], [6.0, -4.0])
+
+
+def test_a_visit_begins_in_the_middle_of_the_codes():
+    flat = ModelOfCodes(codes_around([6.0, -4.0]), "autoencoder")
+    np.testing.assert_allclose(middle_of(flat), [6, -4], atol=0.05)
+    np.testing.assert_array_equal(middle_of(flat), np.median(flat.latents.z_mean, axis=0))
+    prior = ModelOfCodes(codes_around([6.0, -4.0]), "vae")
+    np.testing.assert_array_equal(middle_of(prior), [0, 0])
+    deep = ModelOfCodes(codes_around([6.0, -4.0, 1.0]), "autoencoder")
+    np.testing.assert_array_equal(middle_of(deep), plane_of_model(deep).origin)
+    empty = ModelOfCodes(np.zeros((0, 2)), "autoencoder")
+    np.testing.assert_array_equal(middle_of(empty), [0, 0])
+
+
 def test_a_model_without_codes_has_a_plane(tmp_path):
     found = plane_of_model(model_with_codes(tmp_path / "empty", np.zeros((0, 2), np.float32)))
     np.testing.assert_array_equal(found.ranges, [[-3, 3]] * 2)
@@ -114,42 +155,100 @@ def test_a_plane_of_many_dimensions_reaches_as_far_as_the_prior():
     np.testing.assert_array_equal(plane_of_model(ModelOfCodes(narrow)).ranges, [[-3, 3]] * 2)
 
 
-def test_the_neighbourhood_counts_the_nearest_by_class():
-    codes = np.array([[0, 0], [0.1, 0], [0.2, 0], [5, 5], [5.1, 5]], np.float32)
-    latents = Latents(codes, None, np.array([1, 1, 2, 7, 7]), np.arange(5))
-    near = neighbourhood(latents, [0.0, 0.0], size=3)
-    assert near.counts == ((1, 2), (2, 1))
-    assert near.size == 3
-    assert near.distance == 0
-    far = neighbourhood(latents, [5.0, 8.0], size=2)
-    assert far.counts == ((7, 2),)
-    assert far.distance == pytest.approx(3)
-    assert neighbourhood(latents, [0.0, 0.0], size=100).size == 5
-    with pytest.raises(ValueError, match="no codes"):
-        neighbourhood(Latents(np.zeros((0, 2), np.float32), None, np.zeros(0), np.zeros(0)), [0.0, 0.0])
+def test_two_dimensions_chosen_are_a_plane_through_the_code():
+    model = load_model("mnist-16d")
+    z = model.latents.z_mean[3]
+    found = plane_through(model, z, (9, 4))
+    np.testing.assert_allclose(found.coordinates([z]), [[z[9], z[4]]])
+    np.testing.assert_allclose(found.codes([[z[9], z[4]]])[0], z)
+    moved = found.codes([[1.5, -0.5]])[0]
+    assert (moved[9], moved[4]) == (1.5, -0.5)
+    np.testing.assert_array_equal(np.delete(moved, [9, 4]), np.delete(z, [9, 4]))
+    ranges = {dimension.index: (dimension.low, dimension.high) for dimension in dimensions_of(model)}
+    np.testing.assert_allclose(found.ranges, [ranges[9], ranges[4]])
 
 
-def test_two_classes_meet_where_they_are_mixed():
-    left = np.column_stack([np.linspace(-3, 0, 31), np.zeros(31)])
-    right = np.column_stack([np.linspace(0.05, 3, 31), np.zeros(31)])
-    codes = np.concatenate([left, right]).astype(np.float32)
-    latents = Latents(codes, None, np.repeat([4, 9], 31), np.arange(62))
-    place = meeting_place(latents, 4, 9)
-    assert abs(place[0]) < 0.2
-    assert meeting_place(latents, 4, 7) is None
+@given(st.integers(0, 30), st.floats(-4, 4))
+def test_the_main_directions_pass_through_any_code(row, step):
+    model = ModelOfCodes(np.random.default_rng(1).standard_normal((31, 5)))
+    z = model.latents.z_mean[row] + np.float32(step)
+    usual, found = plane_of_model(model), plane_through(model, z)
+    np.testing.assert_array_equal(found.axes, usual.axes)
+    np.testing.assert_array_equal(found.ranges, usual.ranges)
+    np.testing.assert_allclose(found.codes(found.coordinates([z]))[0], z, atol=1e-5)
+    # Only at right angles: coordinates of codes stay what they were.
+    np.testing.assert_allclose(found.coordinates([z]), usual.coordinates([z]), atol=1e-5)
 
 
-def test_the_loneliest_place_is_farthest_from_all_codes():
-    latents = Latents(np.array([[0, 0], [1, 0]], np.float32), None, np.zeros(2, int), np.arange(2))
-    places = np.array([[0, 1], [-3, 0], [3, 0]], np.float32)
-    np.testing.assert_array_equal(loneliest(latents, places), [-3, 0])
+def test_a_plane_of_two_dimensions_holds_every_code_already(tmp_path):
+    model = LatentModel(write_tiny(tmp_path / "tiny"))
+    assert plane_through(model, [0.3, 0.4]) is plane_of_model(model)
+    across_second = plane_through(model, [0.3, 0.4], (1, 0))
+    np.testing.assert_allclose(across_second.codes([[2.0, 1.0]]), [[1.0, 2.0]])
 
 
-def test_codes_know_how_far_they_usually_lie_apart():
-    grid = np.stack(np.meshgrid(np.arange(10), np.arange(10)), axis=-1).reshape(-1, 2).astype(np.float32)
-    assert code_spacing(Latents(0.3 * grid, None, np.zeros(100, int), np.arange(100))) == pytest.approx(0.3)
-    assert code_spacing(Latents(grid[:1], None, np.zeros(1, int), np.arange(1))) == 0
-    wide = np.random.default_rng(0).standard_normal((3000, 16)).astype(np.float32)
-    latents = Latents(wide, None, np.zeros(3000, int), np.arange(3000))
-    fresh = np.random.default_rng(1).standard_normal((50, 16)).astype(np.float32)
-    assert all(neighbourhood(latents, z).distance < 2 * code_spacing(latents) for z in fresh)
+@pytest.mark.parametrize(
+    ("z", "axes", "words"),
+    [
+        ([0.0, 0.0], (0, 2), "name dimension 3, this model has 1 to 2"),
+        ([0.0, 0.0], (-1, 0), "name dimension 0, this model has 1 to 2"),
+        ([0.0, 0.0], (1, 1), "name dimension 2 twice, expected two different ones"),
+        ([0.0, 0.0], (0,), "numbers of two"),
+        ([0.0, 0.0], (0.0, 1), "numbers of two"),
+        ([0.0, 0.0], (False, True), "numbers of two"),
+        ([0.0], None, "shape"),
+        ([0.0, 0.0, 0.0], (0, 1), "shape"),
+        ([0.0, np.nan], None, "NaN"),
+    ],
+)
+def test_impossible_planes_are_refused(tmp_path, z, axes, words):
+    model = LatentModel(write_tiny(tmp_path / "tiny"))
+    with pytest.raises(ValueError, match=words):
+        plane_through(model, z, axes)
+
+
+@given(st.integers(-3, 8), st.integers(-3, 8), st.integers(1, 6))
+def test_a_pair_of_dimensions_is_two_that_are_there(first, second, latent_dim):
+    if first != second and min(first, second) >= 0 and max(first, second) < latent_dim:
+        assert checked_pair((np.int64(first), second), latent_dim) == (first, second)
+        return
+    with pytest.raises(ValueError, match="axes name dimension"):
+        checked_pair((first, second), latent_dim)
+
+
+def test_a_grid_runs_as_a_picture_is_read():
+    codes = plane().grid([-1, 0, 2], [5, -5])
+    np.testing.assert_array_equal(codes, [[-1, 5], [0, 5], [2, 5], [-1, -5], [0, -5], [2, -5]])
+    with pytest.raises(ValueError, match="two axes"):
+        Slice([0.0, 0.0], [[1.0, 0.0]], [[-1, 1]]).grid([0], [0])
+    with pytest.raises(ValueError, match="NaN"):
+        plane().grid([np.nan], [0])
+
+
+@given(st.floats(-3, 3), st.floats(-3, 3), st.floats(-3, 3))
+def test_coordinates_are_those_of_the_nearest_point(x, y, off):
+    slanted = Slice([1.0, -2.0, 0.5], [[0.0, 2.0, 0.0], [0.5, 0.0, 0.5]], [[-1, 1], [-1, 1]])
+    beside = slanted.codes([[x, y]]) + np.array([off, 0, -off])
+    np.testing.assert_allclose(slanted.coordinates(beside), [[x, y]], atol=1e-5)
+
+
+def test_an_axis_of_no_length_has_the_coordinate_0():
+    line = Slice([1.0], [[1.0], [0.0]], [[-1, 1], [-1, 1]])
+    np.testing.assert_array_equal(line.coordinates([[3.0]]), [[2.0, 0.0]])
+
+
+def test_normal_quantiles_have_equal_mass_between_them():
+    found = normal_quantiles(15)
+    mass = [0.5 * (1 + math.erf(value / math.sqrt(2))) for value in found]
+    np.testing.assert_allclose(mass, np.linspace(0.05, 0.95, 15), atol=1e-12)
+    assert found[7] == pytest.approx(0, abs=1e-12)
+    assert normal_quantiles(1).shape == (1,)
+    for count, low, high in [
+        (0, 0.05, 0.95),
+        (3, 0.0, 0.9),
+        (3, 0.1, 1.0),
+        (3, 0.9, 0.1),
+        (3, math.nan, 0.9),
+    ]:
+        with pytest.raises(ValueError, match="quantiles"):
+            normal_quantiles(count, low, high)

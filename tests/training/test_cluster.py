@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tests.conftest import REPOSITORY
+from vae_core.run_status import all_runs
 
 pytestmark = pytest.mark.slow
 
@@ -107,7 +108,7 @@ def test_two_machines_train_one_model(temporary_home, tmp_path):
         check=True,
     )
     same(chief["history"], json.loads(alone.stdout)["history"])
-    assert len(list((temporary_home / "runs").iterdir())) == 2
+    assert len(all_runs()) == 2
 
 
 def test_two_machines_resume_one_run(temporary_home):

@@ -4,7 +4,12 @@
     kernels, activations, decoder   the network, run layer by layer
     remote   the fallback: decoding on the server, latest wins
     loop, player, draw   the newest code becomes pixels, once a frame
-    plane, gestures, pad   the latent pad
+    stage   one point, and its views: pad (plane, backdrop, overlays, codes) and sliders (line)
+    gestures, glide   how a hand moves the point, and how it moves by itself
+    numbers, status, mirror   what is said of it, and seen of it from further down the page
+    sheet   a contact sheet to look at and to pick from
+    drawing, ink   a canvas to draw on
+    timeline   the epochs of a training (frames, views: scatter and pairs)
 
 The modules are served under an address that holds a digest of all of them, so that a browser may
 keep them for ever and never mixes two versions.
@@ -35,3 +40,8 @@ def version() -> str:
 def text(name: str) -> str:
     """A file of the player, such as its style sheet, as text."""
     return (FOLDER / name).read_text(encoding="utf-8")
+
+
+def styles(name: str) -> str:
+    """The style sheet ``name`` of a component, after the one of the buttons that all share."""
+    return text("buttons.css") + text(name)

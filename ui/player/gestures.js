@@ -4,27 +4,28 @@
 const KEY_STEPS = 60;
 const DOUBLE_CLICK = { milliseconds: 350, pixels: 24 };
 const SETTLE = 250;
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
-// plane: where one can go; current(): coordinates now; move(coordinates) during a motion;
-// release() once at its end. Returns a function that ends a motion by keys at once.
-export function followGestures(element, { plane, current, move, release }) {
+// place: a Plane or a Line, where one can go; current(): coordinates now; move(coordinates) during a
+// motion; release() once at its end; cancel(start) where the browser took a touch away to scroll.
+// Returns a function that ends a motion by keys at once: with release, or without it ("quietly").
+export function followGestures(element, { place, current, move, release, cancel = release }) {
   let lastPress = null;
   let held = null;
+  let start = null;
   let settling = 0;
   delete element.dataset.held;
 
   // A motion by keys ends a moment after the last of them.
-  function settle() {
+  function settle(quietly = false) {
     if (!settling) return;
     clearTimeout(settling);
     settling = 0;
-    release();
+    if (!quietly) release();
   }
 
   function follow(event) {
     const box = element.getBoundingClientRect();
-    move(plane.fromShares((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height));
+    move(place.fromShares((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height));
   }
 
   function isDouble(event) {
@@ -33,11 +34,11 @@ export function followGestures(element, { plane, current, move, release }) {
       && event.timeStamp - lastPress.time < DOUBLE_CLICK.milliseconds;
   }
 
-  function letGo(event) {
+  function letGo(event, end = release) {
     if (event.pointerId !== held) return;
     held = null;
     delete element.dataset.held;
-    release();
+    end(start);
   }
 
   element.onpointerdown = (event) => {
@@ -49,12 +50,13 @@ export function followGestures(element, { plane, current, move, release }) {
     element.setPointerCapture(event.pointerId);
     if (isDouble(event)) {
       lastPress = null;
-      move(plane.centre);
+      move(place.centre);
       release();
       return;
     }
     lastPress = { x: event.clientX, y: event.clientY, time: event.timeStamp };
     held = event.pointerId;
+    start = current();
     element.dataset.held = "";
     follow(event);
   };
@@ -63,9 +65,9 @@ export function followGestures(element, { plane, current, move, release }) {
     if (event.buttons) follow(event);
     else letGo(event);
   };
-  element.onpointerup = letGo;
-  element.onpointercancel = letGo;
-  element.onlostpointercapture = letGo;
+  element.onpointerup = (event) => letGo(event);
+  element.onlostpointercapture = (event) => letGo(event);
+  element.onpointercancel = (event) => letGo(event, cancel);
   element.onblur = () => {
     delete element.dataset.pointer;
     settle();
@@ -74,19 +76,12 @@ export function followGestures(element, { plane, current, move, release }) {
   element.onkeydown = (event) => {
     delete element.dataset.pointer;
     if (held !== null || event.altKey || event.ctrlKey || event.metaKey) return;
-    const step = ARROWS[event.key];
-    if (event.key === "Home") move(plane.centre);
-    else if (step) {
-      const share = (event.shiftKey ? 5 : 1) / KEY_STEPS;
-      move(current().map((value, axis) => {
-        if (!step[axis]) return value;
-        const [low, high] = plane.ranges[axis];
-        return plane.clamp(value + step[axis] * share * (high - low), axis);
-      }));
-    } else return;
+    const next = place.stepped(current(), event.key, (event.shiftKey ? 5 : 1) / KEY_STEPS);
+    if (!next) return;
+    move(next);
     event.preventDefault();
     clearTimeout(settling);
-    settling = setTimeout(settle, SETTLE);
+    settling = setTimeout(() => settle(), SETTLE);
   };
   return settle;
 }

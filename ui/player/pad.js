@@ -1,73 +1,29 @@
-// The latent pad: a plane to drag in and the image that is decoded there.
+// The latent pad: a plane through the point to drag in, the map beneath it and what is laid over it.
 
-import { savePicture } from "./draw.js";
+import { Backdrop } from "./backdrop.js";
 import { followGestures } from "./gestures.js";
-import { Plane } from "./plane.js";
-import { Player } from "./player.js";
-import { ServerRefusal } from "./remote.js";
+import { edgeNumber, formatNumber } from "./numbers.js";
+import { Overlays } from "./overlays.js";
+import { planeOf } from "./plane.js";
 
-const pads = new WeakMap();
+const SETTLED = 150;
 
-// Called at every change of data or theme; one Pad lives as long as its element.
-export function mount({ data, parentElement, setStateValue }) {
-  let pad = pads.get(parentElement);
-  if (!pad) pads.set(parentElement, (pad = new Pad(parentElement)));
-  pad.report = (point) => setStateValue("point", point);
-  pad.update(data);
-  return () => {
-    pad.stop();
-    pads.delete(parentElement);
-  };
-}
-
-export function formatNumber(value) {
-  // U+2212 is as wide as a digit, so the readout does not jump at a change of sign.
-  return (value < 0 ? "−" : "") + Math.abs(value).toFixed(2);
-}
-
-class Pad {
-  constructor(root) {
-    const part = (name) => root.querySelector(`[data-part="${name}"]`);
-    this.parts = Object.fromEntries(
-      ["surface", "plane", "handle", "canvas", "readout", "status", "bar", "save", "centre", "x", "y"].map(
-        (name) => [name, part(name)],
-      ),
-    );
-    this.parts.save.onclick = () => savePicture(this.parts.canvas, `${this.data.name}-${this.z.map((value) => +value.toFixed(2)).join("_")}.png`);
-    this.parts.centre.onclick = () => {
-      this.move(this.plane.centre);
-      this.release();
-    };
+export class Pad {
+  // moved(z) during a motion, released() at its end.
+  constructor(parts, { moved, released }) {
+    Object.assign(this, { parts, moved, released });
+    this.backdrop = new Backdrop(parts.backdrop);
+    this.overlays = new Overlays(parts.overlay);
   }
 
-  update(data) {
-    const identity = JSON.stringify([data.name, data.source, data.slice, data.backdrop]);
-    const other = identity !== this.identity;
-    this.identity = identity;
-    // A hand on the pad outranks what Python knew before it was put there.
-    const held = "held" in this.parts.surface.dataset;
-    const moved = other || (data.moves !== this.data.moves && !held);
+  open(data, player) {
+    const { surface, x, y } = this.parts;
     this.data = data;
-    completeAddress(data.address);
-    if (other) this.open(data);
-    if (moved) {
-      this.at = this.plane.coordinates(data.z);
-      this.show(data.z);
-      this.describe();
-    }
-  }
-
-  open(data) {
-    const { surface, plane, canvas, x, y } = this.parts;
-    this.player?.stop();
-    this.settle = null;
-    this.plane = new Plane(data.slice);
-    this.player = new Player(canvas, data.source, (status) => this.showStatus(status));
-    canvas.style.aspectRatio = `${data.source.shape[1]} / ${data.source.shape[0]}`;
-    if (data.backdrop) plane.src = data.backdrop;
-    else plane.removeAttribute("src");
-    const [[lowX, highX], [lowY, highY]] = data.slice.ranges;
-    const [nameX, nameY] = data.axes;
+    this.player = player;
+    this.plane = planeOf(data.space, data.axes);
+    this.z = null;
+    const [[lowX, highX], [lowY, highY]] = this.plane.ranges.map((pair) => pair.map(edgeNumber));
+    const [nameX, nameY] = data.axis_names;
     x.replaceChildren(...edgeLabels(lowX, nameX, highX));
     y.replaceChildren(...edgeLabels(highY, nameY, lowY));
     surface.setAttribute(
@@ -76,28 +32,33 @@ class Pad {
         "upwards. Drag, or use the arrow keys; Shift moves farther, Home returns to the centre.",
     );
     this.settle = followGestures(surface, {
-      plane: this.plane,
+      place: this.plane,
       current: () => this.at,
-      move: (coordinates) => this.move(coordinates),
-      release: () => this.release(),
+      move: (coordinates) => this.moved(this.plane.code(coordinates)),
+      release: this.released,
+    });
+    this.backdrop.open({
+      shape: data.source.shape,
+      plane: this.plane,
+      isMain: !data.axes,
+      pictureUrl: (origin) => this.#layerUrl("plane", origin),
+      decoder: () => player.decoder,
     });
   }
 
-  move(coordinates) {
-    this.at = coordinates;
-    this.show(this.plane.code(coordinates));
-  }
-
   show(z) {
+    const { readout, handle } = this.parts;
     this.z = z;
-    this.parts.readout.setAttribute("aria-busy", "true");
-    this.parts.readout.textContent = this.data.axes
-      .map((name, axis) => `${name} ${formatNumber(this.at[axis])}`)
-      .join("   ");
+    this.plane.passThrough(z);
+    this.at = this.plane.coordinates(z);
+    readout.setAttribute("aria-busy", "true");
+    readout.textContent = this.data.axis_names.map((name, axis) => `${name} ${formatNumber(this.at[axis])}`).join("   ");
     // A point from an address may lie outside the map: the handle waits at the rim.
     const [left, top] = this.plane.toShares(this.at).map((share) => Math.min(1, Math.max(0, share)));
-    this.parts.handle.style.transform = `translate(${100 * left}cqw, ${100 * top}cqh)`;
-    this.player.show(z);
+    handle.style.transform = `translate(${100 * left}cqw, ${100 * top}cqh)`;
+    clearTimeout(this.resting);
+    this.backdrop.stop();
+    this.resting = setTimeout(() => this.#rest(), SETTLED);
   }
 
   // What assistive technology hears once a motion has ended.
@@ -105,48 +66,71 @@ class Pad {
     const { canvas, readout } = this.parts;
     canvas.setAttribute("aria-label", `Decoded image of ${this.data.name} at ${readout.textContent}`);
     readout.setAttribute("aria-busy", "false");
+    this.#rest();
   }
 
-  release() {
-    this.describe();
-    this.report({ model: this.data.name, z: this.z, release: crypto.randomUUID?.() ?? String(Math.random()) });
+  // data: as it is now, with the overlays that are chosen.
+  showLayers(data) {
+    this.data = data;
+    const { density, shade } = this.parts;
+    setPicture(density, data.layers.density ? this.#layerUrl("density") : null);
+    shade.dataset.plain = String(Object.values(data.layers.shown).some(Boolean) || Boolean(data.spread));
+    shade.dataset.hollow = String(Boolean(data.spread));
+    if (!data.layers.codes) this.codes = null;
+    this.#showOverlays();
+    if (this.z) this.#showOpinion();
   }
 
-  showStatus({ place, share, milliseconds, error }) {
-    const { status, bar } = this.parts;
-    bar.hidden = place !== "loading";
-    bar.value = share;
-    const texts = {
-      loading: `Bringing the decoder to your browser: ${Math.round(100 * share)} %. The server decodes until then.`,
-      browser: "Decoded in your browser",
-      server: this.data.source.weights
-        ? "The decoder could not be loaded; the server decodes instead"
-        : "This decoder cannot travel to the browser; the server decodes",
-      failed: error instanceof ServerRefusal
-        ? `The server cannot decode this: ${error.message}`
-        : "The server does not answer: check the connection, then move the point again",
-    };
-    const time = milliseconds !== undefined && place !== "loading" ? `, ${milliseconds.toFixed(1)} ms` : "";
-    status.textContent = texts[place] + (error ? "" : time);
-    status.dataset.place = place;
+  showCodes(codes) {
+    this.codes = codes;
+    this.#showOverlays();
+  }
+
+  #showOverlays() {
+    const { shown, colours } = this.data.layers;
+    this.overlays.show({
+      plane: this.plane,
+      codes: shown.codes ? this.codes : null,
+      colours,
+      grid: shown.grid,
+      spread: this.data.spread,
+    });
+  }
+
+  // What follows the point only when it rests: the map beneath it and a classifier's view of that.
+  #rest() {
+    clearTimeout(this.resting);
+    this.backdrop.refresh(this.at, { decodes: this.player.place });
+    this.#showOpinion();
+  }
+
+  #showOpinion() {
+    setPicture(this.parts.opinion, this.data.layers.opinion ? this.#layerUrl("opinion", this.plane.base) : null);
+  }
+
+  #layerUrl(kind, origin) {
+    const query = new URLSearchParams();
+    if (this.data.axes) query.set("axes", this.data.axes.map((axis) => axis + 1).join(","));
+    if (origin && this.plane.shift) query.set("z", origin.map((value) => +value.toPrecision(4)).join(","));
+    return `${this.data.layers.root}/${kind}.png${query.size ? `?${query}` : ""}`;
   }
 
   stop() {
+    clearTimeout(this.resting);
     this.settle?.();
-    this.player?.stop();
+    this.backdrop.stop();
+    this.overlays.stop();
   }
 }
 
-// An address without the point gets it in place, not as a further stop for Back.
-function completeAddress(wanted) {
-  const shown = new URLSearchParams(location.search);
-  if (shown.has("z")) return;
-  new URLSearchParams(wanted).forEach((value, key) => shown.set(key, value));
-  history.replaceState(history.state, "", `${location.pathname}?${shown}`);
+function setPicture(image, url) {
+  image.hidden = !url;
+  if (url && image.getAttribute("src") !== url) image.src = url;
+  else if (!url) image.removeAttribute("src");
 }
 
 function edgeLabels(first, name, last) {
-  return [String(first).replace("-", "−"), name, String(last).replace("-", "−")].map((text) => {
+  return [first, name, last].map((text) => {
     const label = document.createElement("span");
     label.textContent = text;
     return label;

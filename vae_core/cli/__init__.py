@@ -10,7 +10,9 @@ from collections.abc import Sequence
 import click
 
 from vae_core.cli.data import datasets, fetch
-from vae_core.cli.models import decode, evaluate, models
+from vae_core.cli.models import evaluate, models
+from vae_core.cli.pictures import decode, manifold
+from vae_core.cli.runs import runs
 from vae_core.cli.train import train
 
 EXIT_BAD_INPUT = 2
@@ -21,7 +23,7 @@ def commands() -> None:
     """Latent spaces of small variational autoencoders."""
 
 
-for command in (models, datasets, train, evaluate, decode, fetch):
+for command in (models, datasets, train, runs, evaluate, decode, manifold, fetch):
     commands.add_command(command)
 
 

@@ -1,10 +1,12 @@
 """Commands about data sets: list them, fetch one."""
 
 import json
+import signal
 
 import click
 
 from vae_core.cli.settings import Listing
+from vae_core.datasets.progress import JsonLines
 from vae_core.datasets.registry import DATASETS, dataset_source
 
 
@@ -35,8 +37,14 @@ def datasets(as_json: bool) -> None:
 @click.argument("dataset")
 @click.option("--classes", type=Listing(str), help="Of Quick, Draw!, with commas between.")
 @click.option("--images-per-class", type=click.IntRange(min=1), help="Of Quick, Draw!, at least so many.")
-def fetch(dataset: str, classes: tuple[str, ...] | None, images_per_class: int | None) -> None:
+@click.option("--json-progress", is_flag=True, help="Print progress as JSON lines.")
+def fetch(
+    dataset: str, classes: tuple[str, ...] | None, images_per_class: int | None, json_progress: bool
+) -> None:
     """Download DATASET, unless it is on this machine already."""
+    JsonLines.on = json_progress
+    # As Ctrl-C does, so that whoever ends the process finds no half of a file.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     source = dataset_source(dataset)
     if source.fetch is None:
         click.echo(f"{dataset} needs no download")

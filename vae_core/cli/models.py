@@ -1,17 +1,13 @@
-"""Commands about trained models: list, evaluate, decode."""
+"""Commands about trained models: list, evaluate."""
 
 import json
-import math
-from pathlib import Path
 
 import click
-import numpy as np
 
 from vae_core.datasets import load_dataset, load_for
 from vae_core.folder import ModelFolderError
 from vae_core.metrics.evaluation import evaluate as evaluate_model
 from vae_core.model import DamagedModel, load_model, survey
-from vae_core.rendering import save_png
 
 
 @click.command()
@@ -24,7 +20,8 @@ def models(as_json: bool) -> None:
             click.echo(f"vae_core: not usable: {model.reason}", err=True)
             continue
         try:
-            figures = model.metrics["test"]
+            # The app reads the codes of every model too, and lists none whose codes are damaged.
+            _, figures = model.latents, model.metrics["test"]
         except ModelFolderError as error:
             click.echo(f"vae_core: not usable: {error}", err=True)
             continue
@@ -62,29 +59,3 @@ def evaluate(model: str, dataset: str | None, seed: int, as_json: bool) -> None:
     for key, value in figures.items():
         if not isinstance(value, list):
             click.echo(f"{key:<16}{'-' if value is None else f'{value:,.6g}'}")
-
-
-@click.command()
-@click.argument("model")
-@click.option("--z", "code", required=True, help="The code: numbers with commas between, one a dimension.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The PNG to write.")
-@click.option("--scale", type=click.IntRange(1, 64), default=10, show_default=True, help="Pixels a pixel.")
-def decode(model: str, code: str, out: Path, scale: int) -> None:
-    """Decode one code of MODEL (a name or a path) into a picture."""
-    loaded = load_model(model)
-    z = np.array([_numbers(code)], np.float64)
-    save_png(out, loaded.decode(z)[0], scale)
-    click.echo(out)
-
-
-def _numbers(text: str) -> list[float]:
-    numbers = []
-    for part in text.split(","):
-        try:
-            number = float(part)
-        except ValueError:
-            raise ValueError(f"--z holds {part!r}: expected numbers with commas between") from None
-        if not math.isfinite(number):
-            raise ValueError(f"--z holds {part!r}: expected finite numbers")
-        numbers.append(number)
-    return numbers

@@ -69,17 +69,10 @@ class Dataset:
 
         Raises ValueError for a class that is unknown, named twice, or has no images.
         """
-        for name in classes:
-            if name not in self.class_names:
-                raise ValueError(
-                    f"{name!r} is no class of {self.name}: expected some of {', '.join(self.class_names)}"
-                )
-        check_named_once(classes)
-        places = [self.class_names.index(name) for name in classes]
         return replace(
             self,
-            train=_relabelled(self, self.train, places),
-            test=_relabelled(self, self.test, places),
+            train=of_classes(self.train, classes, self.class_names, self.name),
+            test=of_classes(self.test, classes, self.class_names, self.name),
             class_names=classes,
         )
 
@@ -98,23 +91,20 @@ def check_named_once(classes: tuple[str, ...]) -> None:
         raise ValueError(f"classes are {', '.join(classes)}: each may be named once")
 
 
-def split_tail(
-    pixels: NDArray[np.uint8],
-    labels: NDArray[np.int64],
-    test_images: int,
-    attributes: NDArray[np.float32] | None = None,
-) -> tuple[Split, Split]:
-    """Training and test split: the last ``test_images`` rows are the test."""
-    whole = Split(pixels, labels, attributes)
-    rows = np.arange(len(pixels))
-    return whole.taken(rows[:-test_images]), whole.taken(rows[-test_images:])
+def of_classes(split: Split, classes: tuple[str, ...], class_names: tuple[str, ...], name: str) -> Split:
+    """The images of ``classes``, some of the ``class_names`` of data set ``name``, labelled in their order.
 
-
-def _relabelled(dataset: Dataset, split: Split, places: list[int]) -> Split:
+    Raises ValueError for a class that is unknown, named twice, or has no images.
+    """
+    for chosen in classes:
+        if chosen not in class_names:
+            raise ValueError(f"{chosen!r} is no class of {name}: expected some of {', '.join(class_names)}")
+    check_named_once(classes)
+    places = [class_names.index(chosen) for chosen in classes]
     new_label = {old: new for new, old in enumerate(places)}
     kept = split.taken(np.flatnonzero(np.isin(split.labels, places)))
     for place in places:
         if not np.any(kept.labels == place):
-            raise ValueError(f"class {dataset.class_names[place]!r} of {dataset.name} has no images here")
+            raise ValueError(f"class {class_names[place]!r} of {name} has no images here")
     labels = np.array([new_label[int(label)] for label in kept.labels], np.int64)
     return Split(kept.pixels, labels, kept.attributes)

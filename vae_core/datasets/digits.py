@@ -5,6 +5,7 @@ from PIL import Image
 
 from vae_core.datasets.dataset import Dataset, Split
 
+CLASSES = tuple("0123456789")
 SIDE = 28
 # The scans fill their 8×8 cells to the edge; a dark rim lets strokes end softly, as in MNIST.
 RIM = 1
@@ -30,8 +31,13 @@ def load() -> Dataset:
         "digits",
         Split(pixels[train], labels[train]),
         Split(pixels[test], labels[test]),
-        tuple("0123456789"),
+        CLASSES,
     )
+
+
+def load_test() -> Split:
+    """The 360 test images."""
+    return load().test
 
 
 def _enlarged(image: np.ndarray) -> np.ndarray:

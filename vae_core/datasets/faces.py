@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.datasets import shapes
-from vae_core.datasets.dataset import Dataset, split_tail
+from vae_core.datasets.dataset import Dataset, Split
 from vae_core.datasets.shapes import Field, Size
 
 Colour = tuple[float, float, float]
@@ -46,6 +46,16 @@ def load_grey() -> Dataset:
     return _dataset("faces-grey", GREY_SIDE, grey=True)
 
 
+def load_test() -> Split:
+    """The 2,000 test images of ``load``; no others are drawn."""
+    return _drawn(_factors()[1], SIDE, grey=False)
+
+
+def load_grey_test() -> Split:
+    """The 2,000 test images of ``load_grey``; no others are drawn."""
+    return _drawn(_factors()[1], GREY_SIDE, grey=True)
+
+
 def sample_factors(count: int, seed: int) -> NDArray[np.float32]:
     """(count, 7) in the order of FACTORS, each drawn evenly from its range and on its own."""
     low, high = np.array(RANGES, np.float32).T
@@ -60,10 +70,18 @@ def draw(factors: NDArray[np.float32], side: int = SIDE, grey: bool = False) -> 
 
 
 def _dataset(name: str, side: int, grey: bool) -> Dataset:
-    factors = sample_factors(IMAGES, seed=0)
-    labels = factors[:, -1].astype(np.int64)
-    train, test = split_tail(draw(factors, side, grey), labels, TEST_IMAGES, factors)
+    train, test = (_drawn(factors, side, grey) for factors in _factors())
     return Dataset(name, train, test, CLASSES, FACTORS)
+
+
+def _factors() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Factors of the training and of the test images."""
+    factors = sample_factors(IMAGES, seed=0)
+    return factors[:-TEST_IMAGES], factors[-TEST_IMAGES:]
+
+
+def _drawn(factors: NDArray[np.float32], side: int, grey: bool) -> Split:
+    return Split(draw(factors, side, grey), factors[:, -1].astype(np.int64), factors)
 
 
 def _draw(factors: NDArray[np.float32], side: int, grey: bool) -> NDArray[np.uint8]:

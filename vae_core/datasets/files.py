@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from vae_core.datasets.progress import bar_for_pooch
 from vae_core.home import DATA_VARIABLE, data_folder, data_folders
 
 
@@ -35,6 +36,17 @@ class RemoteFolder:
         """A path of every file, downloading what is missing; ValueError says what to do if it fails."""
         return {file.name: self._local_path(file) or self._download(file) for file in self.files}
 
+    def local_paths(self, *names: str) -> list[Path] | None:
+        """Paths of the files of these names where all are on this machine, else None."""
+        paths = [self._local_path(file) for name in names for file in self.files if file.name == name]
+        here = [path for path in paths if path is not None]
+        return here if len(here) == len(names) else None
+
+    @property
+    def missing_bytes(self) -> int:
+        """What ``paths`` would download."""
+        return sum(file.bytes for file in self.files if self._local_path(file) is None)
+
     def _local_path(self, file: RemoteFile) -> Path | None:
         for root in data_folders():
             path = root / self.name / file.name
@@ -52,7 +64,7 @@ class RemoteFolder:
         advice = f"try again, or put {file.name} into {folder} or ${DATA_VARIABLE}/{self.name}"
         try:
             pooch.utils.get_logger().setLevel("WARNING")
-            downloader = pooch.HTTPDownloader(progressbar=True, timeout=30)
+            downloader = pooch.HTTPDownloader(progressbar=bar_for_pooch(file.name), timeout=30)
             path = pooch.retrieve(
                 url, f"sha256:{file.sha256}", fname=file.name, path=folder, downloader=downloader
             )

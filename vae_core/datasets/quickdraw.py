@@ -6,6 +6,7 @@ HTTP range request and kept as a whole ``.npy`` file of their own, with its SHA-
 
 import hashlib
 import io
+import os
 import re
 from pathlib import Path
 from urllib.parse import quote
@@ -42,13 +43,51 @@ def load(classes: tuple[str, ...] | None = None, images_per_class: int | None = 
         rows = class_rows(name, wanted)
         if len(rows) < wanted:
             notes.append(f"{name}: {len(rows):,} drawings are here, {wanted:,} were asked for")
-        pixels = rows.reshape(-1, SIDE, SIDE, 1)
-        held_out = max(1, round(TEST_SHARE * len(pixels)))
-        if len(pixels) < 2:
-            raise ValueError(f"class {name!r} of {NAME} has {len(pixels)} drawings: at least 2 are needed")
-        train.append(_labelled(pixels[:-held_out], label))
-        test.append(_labelled(pixels[-held_out:], label))
+        first = _first_held_out(name, len(rows))
+        train.append(_labelled(rows[:first], label))
+        test.append(_labelled(rows[first:], label))
     return Dataset(NAME, _dealt(train), _dealt(test), classes, notes=tuple(notes))
+
+
+def load_test(classes: tuple[str, ...] | None = None, images_per_class: int | None = None) -> Split:
+    """The test split of ``load`` from files on this machine, of which no other rows are read.
+
+    Raises ValueError as ``load``, and for a class that is not here.
+    """
+    classes, wanted = classes or CLASSES, images_per_class or IMAGES_PER_CLASS
+    check_named_once(classes)
+    test = []
+    for label, name in enumerate(classes):
+        _check_name(name)
+        path = _local_path(name, wanted)
+        if path is None:
+            raise ValueError(f"class {name!r} of {NAME} is not on this machine: fetch it")
+        last = min(wanted, _rows_in(path))
+        test.append(_labelled(_read(path, _first_held_out(name, last), last), label))
+    return _dealt(test)
+
+
+def is_whole_test(labels: NDArray[np.int64], classes: tuple[str, ...] | None, images: int | None) -> bool:
+    """Whether first labels (n,) of a test split are those where each class has all ``images`` drawings."""
+    classes, wanted = classes or CLASSES, images or IMAGES_PER_CLASS
+    size = (wanted - _first_held_out(classes[0], wanted)) * len(classes)
+    return len(labels) <= size and bool(np.array_equal(labels, np.arange(len(labels)) % len(classes)))
+
+
+def test_files(classes: tuple[str, ...] | None, images_per_class: int | None) -> list[Path] | None:
+    """The file of each class that would be read; None if one is not on this machine."""
+    wanted = images_per_class or IMAGES_PER_CLASS
+    paths = [_local_path(name, wanted) for name in classes or CLASSES]
+    here = [path for path in paths if path is not None]
+    return here if len(here) == len(paths) else None
+
+
+def missing_bytes(classes: tuple[str, ...] | None = None, images_per_class: int | None = None) -> int:
+    """About how much ``fetch`` would download."""
+    enough = (images_per_class or 1) * ROW_BYTES
+    paths = [_local_path(name, images_per_class or 1) for name in classes or CLASSES]
+    missing = [path for path in paths if path is None or path.stat().st_size < enough]
+    return len(missing) * (images_per_class or IMAGES_PER_CLASS) * ROW_BYTES
 
 
 def is_here(classes: tuple[str, ...] = CLASSES) -> bool:
@@ -62,7 +101,7 @@ def class_rows(name: str, wanted: int) -> NDArray[np.uint8]:
     A file that was given, or fetched for fewer rows, is used as it is. Raises ValueError.
     """
     _check_name(name)
-    return _read(_local_path(name, wanted) or fetch_class(name, wanted))[:wanted]
+    return _read(_local_path(name, wanted) or fetch_class(name, wanted), 0, wanted)
 
 
 def fetch(classes: tuple[str, ...] | None = None, images_per_class: int | None = None) -> list[Path]:
@@ -73,7 +112,7 @@ def fetch(classes: tuple[str, ...] | None = None, images_per_class: int | None =
     paths = []
     for name in classes or CLASSES:
         path = _local_path(name, images_per_class or 1)
-        if path is None or (images_per_class and len(_read(path)) < images_per_class):
+        if path is None or (images_per_class and len(_read(path, 0, images_per_class)) < images_per_class):
             path = fetch_class(name, images_per_class or IMAGES_PER_CLASS)
         paths.append(path)
     return paths
@@ -126,22 +165,43 @@ def _local_path(name: str, wanted: int = 1) -> Path | None:
     return next(iter(enough), None) or (paths[int(np.argmax(rows))] if paths else None)
 
 
-def _read(path: Path) -> NDArray[np.uint8]:
-    """All rows of a local file, checked against its SHA-256 where that stands beside it."""
-    content = path.read_bytes()
+def _rows_in(path: Path) -> int:
+    """How many rows a local file has."""
+    with path.open("rb") as file:
+        return _checked_header(file.read(HEADER_BYTES), str(path))[0]
+
+
+def _read(path: Path, first: int, last: int) -> NDArray[np.uint8]:
+    """Rows ``first`` … ``last`` - 1 of a local file, fewer where it ends before.
+
+    The file is checked against its SHA-256 where that stands beside it.
+    """
     beside = path.with_suffix(".npy.sha256")
-    if beside.exists() and hashlib.sha256(content).hexdigest() not in beside.read_text(errors="replace"):
-        raise ValueError(
-            f"{path} was altered or cut short (its SHA-256 differs): remove it and fetch it again"
-        )
-    rows, start = _checked_header(content[:HEADER_BYTES], str(path))
-    if len(content) != start + rows * ROW_BYTES:
-        raise ValueError(f"{path} promises {rows:,} rows and does not hold them: fetch it again")
-    return np.frombuffer(content, np.uint8, offset=start).reshape(rows, ROW_BYTES)
+    with path.open("rb") as file:
+        if beside.exists() and hashlib.file_digest(file, "sha256").hexdigest() not in beside.read_text(
+            errors="replace"
+        ):
+            raise ValueError(
+                f"{path} was altered or cut short (its SHA-256 differs): remove it and fetch it again"
+            )
+        file.seek(0)
+        rows, start = _checked_header(file.read(HEADER_BYTES), str(path))
+        if os.fstat(file.fileno()).st_size != start + rows * ROW_BYTES:
+            raise ValueError(f"{path} promises {rows:,} rows and does not hold them: fetch it again")
+        file.seek(start + first * ROW_BYTES)
+        content = file.read((min(last, rows) - first) * ROW_BYTES)
+    return np.frombuffer(content, np.uint8).reshape(-1, ROW_BYTES)
 
 
-def _labelled(pixels: NDArray[np.uint8], label: int) -> Split:
-    return Split(pixels, np.full(len(pixels), label, np.int64))
+def _first_held_out(name: str, rows: int) -> int:
+    """The first row of a class that belongs to the test split; ValueError if there are too few rows."""
+    if rows < 2:
+        raise ValueError(f"class {name!r} of {NAME} has {rows} drawings: at least 2 are needed")
+    return rows - max(1, round(TEST_SHARE * rows))
+
+
+def _labelled(rows: NDArray[np.uint8], label: int) -> Split:
+    return Split(rows.reshape(-1, SIDE, SIDE, 1), np.full(len(rows), label, np.int64))
 
 
 def _dealt(splits: list[Split]) -> Split:

@@ -1,7 +1,9 @@
 """The first bytes of a large remote file, by HTTP range requests (RFC 9110, section 14)."""
 
 import re
-import sys
+from typing import Any
+
+from vae_core.datasets.progress import bar
 
 TIMEOUT = 30
 ATTEMPTS = 5
@@ -18,28 +20,25 @@ def fetch_start(url: str, count: int) -> bytes:
     """
     # Network libraries load only when something is fetched.
     import requests
-    from tqdm import tqdm
 
     received = bytearray()
     problem, failures = "the connection was cut", 0
-    with tqdm(
-        total=count, unit="B", unit_scale=True, disable=count < PROGRESS_FROM or not sys.stderr.isatty()
-    ) as bar:
+    with bar(url, count, hidden=count < PROGRESS_FROM) as shown:
         while failures < ATTEMPTS:
             before = len(received)
             try:
-                if _receive(url, count, received):
+                if _receive(url, count, received, shown):
                     return bytes(received)
             except requests.RequestException as error:
                 problem = type(error).__name__
             failures = 0 if len(received) > before else failures + 1
-            bar.update(len(received) - bar.n)
+            shown.update(len(received) - shown.n)
     raise ValueError(
         f"{url} could not be downloaded ({problem} after {len(received):,} of {count:,} bytes): try again"
     )
 
 
-def _receive(url: str, count: int, received: bytearray) -> bool:
+def _receive(url: str, count: int, received: bytearray, shown: Any) -> bool:
     """Add what one request brings; whether all is here. Raises ValueError for an answer of no use."""
     import requests
 
@@ -58,6 +57,7 @@ def _receive(url: str, count: int, received: bytearray) -> bool:
             length = _number(answer.headers.get("Content-Length", ""))
         for chunk in answer.iter_content(CHUNK):
             received += chunk[: count - len(received)]
+            shown.update(len(received) - shown.n)
             if len(received) >= count:
                 return True
     return length is not None and len(received) >= length

@@ -7,17 +7,25 @@ from pathlib import Path
 import numpy as np
 
 from vae_core.datasets import digits, faces, fashion_mnist, mnist, quickdraw, sprites
-from vae_core.datasets.dataset import Dataset
+from vae_core.datasets.dataset import Dataset, Split, of_classes
 from vae_core.datasets.files import RemoteFolder
 from vae_core.specs import TrainingSpec
+
+Classes = tuple[str, ...] | None
+
+
+def _no_files(classes: Classes, images: int | None) -> list[Path] | None:
+    return []
 
 
 @dataclass(frozen=True)
 class DatasetSource:
     """A data set before it is read. ``fetch`` and ``remote`` are None where no download is needed.
 
-    ``load_classes`` is there where classes can be fetched one by one; it and ``fetch`` take class
-    names and images of each, None for the usual ones.
+    ``load_classes`` is there where classes can be fetched one by one; it, ``fetch`` and the next
+    three take class names and images of each, None for the usual ones. ``load_test`` reads the
+    test split alone and never downloads (ValueError); ``test_files`` are the files that it reads,
+    None if one is not on this machine; ``missing_bytes`` is what ``fetch`` would download.
     """
 
     name: str
@@ -25,25 +33,46 @@ class DatasetSource:
     images: int
     licence: str
     load: Callable[[], Dataset]
+    load_test: Callable[[Classes, int | None], Split]
     remote: RemoteFolder | None = None
-    load_classes: Callable[[tuple[str, ...] | None, int | None], Dataset] | None = None
-    fetch: Callable[[tuple[str, ...] | None, int | None], list[Path]] | None = None
+    load_classes: Callable[[Classes, int | None], Dataset] | None = None
+    fetch: Callable[[Classes, int | None], list[Path]] | None = None
+    test_files: Callable[[Classes, int | None], list[Path] | None] = _no_files
+    missing_bytes: Callable[[Classes, int | None], int] = lambda classes, images: 0
     download_bytes: int = 0
     is_here: Callable[[], bool] = lambda: True
 
 
+def _whole(
+    name: str, class_names: tuple[str, ...], load_test: Callable[[], Split]
+) -> Callable[[Classes, int | None], Split]:
+    """``load_test`` of a source that is read whole; a limit on training images leaves the test as it is."""
+
+    def load(classes: Classes, images: int | None) -> Split:
+        return of_classes(load_test(), classes, class_names, name) if classes else load_test()
+
+    return load
+
+
 def _downloaded(
-    name: str, title: str, licence: str, module_load: Callable[[], Dataset], files: RemoteFolder
+    title: str,
+    licence: str,
+    module_load: Callable[[], Dataset],
+    class_names: tuple[str, ...],
+    files: RemoteFolder,
 ) -> DatasetSource:
     """One of MNIST's format and size."""
     return DatasetSource(
-        name,
+        files.name,
         title,
         70_000,
         licence,
         module_load,
+        _whole(files.name, class_names, lambda: mnist.load_test(files)),
         remote=files,
         fetch=lambda classes, images: list(files.paths().values()),
+        test_files=lambda classes, images: mnist.test_files(files),
+        missing_bytes=lambda classes, images: files.missing_bytes,
         download_bytes=files.bytes,
         is_here=files.is_here,
     )
@@ -52,12 +81,23 @@ def _downloaded(
 DATASETS: dict[str, DatasetSource] = {
     source.name: source
     for source in (
-        DatasetSource("digits", "Small handwritten digits", 1_797, "CC BY 4.0 (UCI)", digits.load),
-        _downloaded(
-            "mnist", "Handwritten digits (MNIST)", "free for research and teaching", mnist.load, mnist.FILES
+        DatasetSource(
+            "digits",
+            "Small handwritten digits",
+            1_797,
+            "CC BY 4.0 (UCI)",
+            digits.load,
+            _whole("digits", digits.CLASSES, digits.load_test),
         ),
         _downloaded(
-            "fashion-mnist", "Clothes (Fashion-MNIST)", "MIT", fashion_mnist.load, fashion_mnist.FILES
+            "Handwritten digits (MNIST)",
+            "free for research and teaching",
+            mnist.load,
+            mnist.CLASSES,
+            mnist.FILES,
+        ),
+        _downloaded(
+            "Clothes (Fashion-MNIST)", "MIT", fashion_mnist.load, fashion_mnist.CLASSES, fashion_mnist.FILES
         ),
         DatasetSource(
             "quickdraw",
@@ -65,16 +105,38 @@ DATASETS: dict[str, DatasetSource] = {
             quickdraw.IMAGES_PER_CLASS * len(quickdraw.CLASSES),
             "CC BY 4.0 (Google)",
             quickdraw.load,
+            quickdraw.load_test,
             load_classes=quickdraw.load,
             fetch=quickdraw.fetch,
+            test_files=quickdraw.test_files,
+            missing_bytes=quickdraw.missing_bytes,
             download_bytes=quickdraw.IMAGES_PER_CLASS * len(quickdraw.CLASSES) * quickdraw.ROW_BYTES,
             is_here=quickdraw.is_here,
         ),
-        DatasetSource("faces", "Drawn faces in colour", faces.IMAGES, "drawn here, free", faces.load),
         DatasetSource(
-            "faces-grey", "Drawn faces, small and grey", faces.IMAGES, "drawn here, free", faces.load_grey
+            "faces",
+            "Drawn faces in colour",
+            faces.IMAGES,
+            "drawn here, free",
+            faces.load,
+            _whole("faces", faces.CLASSES, faces.load_test),
         ),
-        DatasetSource("sprites", "Drawn shapes", sprites.IMAGES, "drawn here, free", sprites.load),
+        DatasetSource(
+            "faces-grey",
+            "Drawn faces, small and grey",
+            faces.IMAGES,
+            "drawn here, free",
+            faces.load_grey,
+            _whole("faces-grey", faces.CLASSES, faces.load_grey_test),
+        ),
+        DatasetSource(
+            "sprites",
+            "Drawn shapes",
+            sprites.IMAGES,
+            "drawn here, free",
+            sprites.load,
+            _whole("sprites", sprites.SHAPES, sprites.load_test),
+        ),
     )
 }
 

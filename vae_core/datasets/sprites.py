@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.datasets import shapes
-from vae_core.datasets.dataset import Dataset, split_tail
+from vae_core.datasets.dataset import Dataset, Split
 
 SIDE = 32
 IMAGES, TEST_IMAGES = 40_000, 4_000
@@ -21,10 +21,13 @@ REACH, SMALLEST, LARGEST = 0.5, 0.22, 0.4
 
 def load() -> Dataset:
     """36,000 training and 4,000 test images, always the same ones."""
-    factors = sample_factors(IMAGES, seed=0)
-    labels = factors[:, 0].astype(np.int64)
-    train, test = split_tail(draw(factors), labels, TEST_IMAGES, factors)
+    train, test = (_drawn(factors) for factors in _factors())
     return Dataset("sprites", train, test, SHAPES, FACTORS)
+
+
+def load_test() -> Split:
+    """The 4,000 test images; no others are drawn."""
+    return _drawn(_factors()[1])
 
 
 def sample_factors(count: int, seed: int) -> NDArray[np.float32]:
@@ -37,6 +40,16 @@ def sample_factors(count: int, seed: int) -> NDArray[np.float32]:
 def draw(factors: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Images (n, 32, 32, 1) of factors (n, 5)."""
     return shapes.drawn_in_chunks(factors, _draw)
+
+
+def _factors() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Factors of the training and of the test images."""
+    factors = sample_factors(IMAGES, seed=0)
+    return factors[:-TEST_IMAGES], factors[-TEST_IMAGES:]
+
+
+def _drawn(factors: NDArray[np.float32]) -> Split:
+    return Split(draw(factors), factors[:, 0].astype(np.int64), factors)
 
 
 def _draw(factors: NDArray[np.float32]) -> NDArray[np.uint8]:

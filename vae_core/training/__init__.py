@@ -10,7 +10,7 @@
     embedding    the same as a scikit-learn transformer
     folding      batch norm folded and weights rounded, ready for inference
     onnx_export, player_export, export   the model folder
-    shipped      the models that ship
+    shipped      the models that ship; classifiers: those whose opinion of decoded pictures is shown
 
 It runs in a process of its own; the app reads what it wrote.
 """

@@ -14,7 +14,7 @@ from vae_core.training.assembly import build_step, in_float32
 from vae_core.training.checkpoints import Checkpoints
 from vae_core.training.progress import Progress
 from vae_core.training.splitting import check_images, split_validation
-from vae_core.training.trainer import Trainer
+from vae_core.training.trainer import Ask, Observer, Trainer
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class TrainingRun:
 
     ``likelihood`` has the fitted variance where that was learned. ``history`` has one entry an
     epoch: losses, and val_ losses. ``ended`` says what ended it: "epochs", "minutes",
-    "early_stopping" or "stop_at_kl".
+    "early_stopping", "stop_at_kl" or "finished early".
     """
 
     spec: TrainingSpec
@@ -43,14 +43,16 @@ def train(
     checkpoints: Checkpoints | None = None,
     strategy: tf.distribute.Strategy | None = None,
     seconds_before: float = 0.0,
-    should_stop: Callable[[], bool] = lambda: False,
+    asked: Callable[[], Ask | None] = lambda: None,
+    observer: Observer | None = None,
 ) -> TrainingRun:
     """Train the network of ``spec`` on the training split, less a validation part.
 
     Deterministic on one machine for a given spec without ``minutes`` (and without an "auto"
     precision where the processor has AMX, since that is chosen by a measurement). With
     ``checkpoints`` it goes on from the one that is there, and keeps its own. ``seconds_before``
-    count against the budget of ``minutes``. ``should_stop`` is asked after every call of steps.
+    count against the budget of ``minutes``. ``asked`` is asked after every call of steps: "stop"
+    leaves, "finish" ends the run as if its budget were used up. ``observer`` looks on between epochs.
 
     Raises ValueError for an unknown network, images that are too few, too small or all the same,
     and a run that diverges (DivergedError; the last good checkpoint stays); KeyboardInterrupt when
@@ -62,7 +64,7 @@ def train(
     generator = np.random.default_rng(spec.seed)
     training, validation = split_validation(pixels, spec.validation_fraction, generator)
     step = build_step(spec, dataset.input_shape, training, strategy)
-    trainer = Trainer(spec, step, training, validation, checkpoints, seconds_before, should_stop)
+    trainer = Trainer(spec, step, training, validation, checkpoints, seconds_before, asked, observer)
     state = trainer.run(on_progress or (lambda progress: None))
     encoder, decoder = in_float32(step, dataset.input_shape)
     likelihood = spec.likelihood.model_copy(update={"variance": step.variance})

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from typing import Literal, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -17,6 +18,20 @@ PLATEAU_EPOCHS = 5
 PLATEAU_FACTOR = 0.5
 # A loss that grew to this many times that of the untrained network does not come back.
 EXPLODED = 100.0
+
+# What may be asked of a run: to stop where it is, or to end as if its budget were used up.
+Ask = Literal["stop", "finish"]
+FINISHED_EARLY = "finished early"
+
+
+class Observer(Protocol):
+    """Looks at a run between epochs; ``state.epoch - 1`` epochs are done."""
+
+    def begins(self, step: TrainingStep, state: RunState) -> None:
+        """Before the first step, or where a run goes on."""
+
+    def epoch_ended(self, step: TrainingStep, state: RunState) -> None:
+        """After every epoch; the last one if ``state.ended`` is set."""
 
 
 class DivergedError(ValueError):
@@ -34,7 +49,8 @@ class Trainer:
         validation: NDArray[np.uint8] | NDArray[np.float32],
         checkpoints: Checkpoints | None = None,
         seconds_before: float = 0.0,
-        should_stop: Callable[[], bool] = lambda: False,
+        asked: Callable[[], Ask | None] = lambda: None,
+        observer: Observer | None = None,
     ) -> None:
         self.spec, self.step, self.state = spec, step, RunState()
         self._images = len(training)
@@ -46,7 +62,7 @@ class Trainer:
             )
         self._steps_per_call = step.steps_per_call(self._batch_size, math.prod(training.shape[1:]))
         self._steps_per_epoch = sum(len(call) for call in self._plan(1))
-        self._checkpoints, self._should_stop = checkpoints, should_stop
+        self._checkpoints, self._asked, self._observer = checkpoints, asked, observer
         self._best: Arrays | None = None
         self._seconds_before, self._started = seconds_before, time.perf_counter()
         self._images_here = 0
@@ -60,10 +76,12 @@ class Trainer:
             self._seconds_before += self.state.seconds
         if self.state.first_loss is None:
             self.state.first_loss = float(self.step.evaluate(self._validation[:1024])[0])
+        if self._observer:
+            self._observer.begins(self.step, self.state)
         while self.state.ended is None:
-            if self.state.history and not self.state.calls_done and self._time_is_up():
-                self.state.ended = "minutes"
-            else:
+            if self.state.history and not self.state.calls_done:
+                self.state.ended = self._early_end()
+            if self.state.ended is None:
                 self._epoch(on_progress)
         if self._best is not None:
             assign(self.step.network_variables, self._best, "the best epoch")
@@ -72,11 +90,11 @@ class Trainer:
 
     def _epoch(self, on_progress: Callable[[Progress], None]) -> None:
         calls = self._plan(self.state.epoch)
-        while not self.state.calls_done or (self.state.calls_done < len(calls) and not self._time_is_up()):
+        while not self.state.calls_done or (self.state.calls_done < len(calls) and not self._early_end()):
             losses = self._call(calls[self.state.calls_done])
             if self.state.calls_done < len(calls):
                 on_progress(self._progress(losses))
-            if self._should_stop():
+            if self._asked() == "stop":
                 self._save()
                 raise KeyboardInterrupt
             self._save_if_due(epoch_ended=False)
@@ -92,6 +110,8 @@ class Trainer:
         self._judge(validation)
         self.state.epoch, self.state.calls_done, self.state.sums = self.state.epoch + 1, 0, [0.0, 0.0, 0.0]
         on_progress(progress)
+        if self._observer:
+            self._observer.epoch_ended(self.step, self.state)
         self._save_if_due(epoch_ended=True)
 
     def _call(self, order: NDArray[np.int32]) -> NDArray[np.float32]:
@@ -131,6 +151,12 @@ class Trainer:
         next_call = self._seconds_per_step * min(self._steps_per_epoch, self._steps_per_call)
         return self._elapsed() + next_call + self._seconds_per_validation >= 60 * self.spec.minutes
 
+    def _early_end(self) -> str | None:
+        """What ends the run with epochs left, or None."""
+        if self._asked() == "finish":
+            return FINISHED_EARLY
+        return "minutes" if self._time_is_up() else None
+
     def _judge(self, validation: dict[str, float]) -> None:
         """Apply the rules that look at validation losses: best weights, plateau, the end."""
         state, spec = self.state, self.spec
@@ -149,8 +175,8 @@ class Trainer:
             state.ended = "early_stopping"
         elif state.epoch >= spec.epochs:
             state.ended = "epochs"
-        elif self._time_is_up():
-            state.ended = "minutes"
+        else:
+            state.ended = self._early_end()
 
     def _check(self, losses: NDArray[np.floating], loss: float) -> None:
         """Raise DivergedError unless all losses are finite and not far above the untrained network's."""

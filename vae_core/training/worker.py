@@ -1,7 +1,8 @@
 """A training from its run folder to its model folder, in the process that it is given.
 
-It writes events and checkpoints on the way, stops at SIGTERM or Ctrl-C after a checkpoint, and may
-be resumed from the folder after any end but the last.
+It writes events, snapshots and checkpoints on the way, stops at SIGTERM or Ctrl-C after a
+checkpoint, does what is asked of the run (``vae_core.run_control``), and may be resumed from the
+folder after any end but the last.
 """
 
 import contextlib
@@ -10,22 +11,32 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, NoReturn
 
 import psutil
 import tensorflow as tf
 
+from vae_core.cluster import is_cluster
 from vae_core.datasets import Dataset
 from vae_core.folder import ModelFolder
+from vae_core.run_control import clear, mark_discarded, wanted
 from vae_core.run_folder import RunFolder
+from vae_core.run_order import held_queue
 from vae_core.training.checkpoints import Checkpoints
 from vae_core.training.export import export_model
 from vae_core.training.progress import Progress
+from vae_core.training.recorder import Recorder
 from vae_core.training.runs import TrainingRun, train
+from vae_core.training.trainer import Ask
 
 SECONDS_BETWEEN_EVENTS = 0.5
+SECONDS_BETWEEN_LOOKS = 0.25
 
 OnProgress = Callable[[Progress], None]
+
+
+class Obeyed(SystemExit):
+    """Somebody asked to pause or to discard the run, and that was done: the process ends with code 0."""
 
 
 def work(
@@ -39,11 +50,15 @@ def work(
 
     The budget in minutes counts from the start of this process. Raises ValueError as ``train``
     does, OSError if nothing can be written, KeyboardInterrupt if it was stopped; each leaves an
-    event and a checkpoint behind.
+    event and a checkpoint behind. Raises Obeyed after a pause (a checkpoint stays) or a discard
+    (checkpoint and snapshots are gone). Asked to finish, it ends the training early and exports.
     """
     checkpoints = Checkpoints(folder.checkpoint_folder, folder.spec_digest())
     folder.append("started", process=psutil.Process().pid)
+    # Machines that share a training must all end at the same step: there, nobody is asked.
+    alone = not is_cluster()
     with _stopping() as stop, _recording(folder, tensorboard, on_progress) as record:
+        wishes = _Wishes(folder, stop, looks=alone)
         try:
             run = train(
                 folder.spec.training,
@@ -52,12 +67,15 @@ def work(
                 checkpoints=checkpoints,
                 strategy=strategy,
                 seconds_before=seconds_of_this_process(),
-                should_stop=stop.is_set,
+                asked=wishes,
+                observer=Recorder(folder, dataset) if alone else None,
             )
-            folder.append("exporting", ended=run.ended)
+            _begin_export(folder, run.ended, looks=alone)
             out = Path(folder.spec.out)
             model = export_model(run, dataset, out.name, out, keep_keras=folder.spec.keep_keras)
         except KeyboardInterrupt:
+            if wishes.word in ("pause", "discard"):
+                _obey(folder, wishes.word)
             folder.append("stopped")
             raise
         except (ValueError, OSError, tf.errors.OpError) as error:
@@ -72,8 +90,45 @@ def work(
 
 
 def seconds_of_this_process() -> float:
-    """Since it was started by the system, imports and all."""
-    return time.time() - psutil.Process().create_time()
+    """Since it was started by the system, imports and all; 0 if the clock was set back meanwhile."""
+    return max(0.0, time.time() - psutil.Process().create_time())
+
+
+class _Wishes:
+    """What is asked of the run: by a signal, or by a word in its folder, which is read now and then."""
+
+    def __init__(self, folder: RunFolder, stop: Event, looks: bool) -> None:
+        self._folder, self._stop, self._looks = folder, stop, looks
+        self._looked = float("-inf")
+        self.word: str | None = None
+
+    def __call__(self) -> Ask | None:
+        now = time.perf_counter()
+        if self._looks and now - self._looked >= SECONDS_BETWEEN_LOOKS:
+            self.word, self._looked = wanted(self._folder), now
+        if self._stop.is_set() or self.word in ("pause", "discard"):
+            return "stop"
+        return "finish" if self.word == "finish" else None
+
+
+def _begin_export(folder: RunFolder, ended: str, looks: bool) -> None:
+    """Say that the model is being written. Raises Obeyed if the run was asked to be discarded before."""
+    # Whoever asks holds the queue too: no word falls between the look and the event.
+    with held_queue():
+        if looks and wanted(folder) == "discard":
+            _obey(folder, "discard")
+        folder.append("exporting", ended=ended)
+        clear(folder)
+
+
+def _obey(folder: RunFolder, word: str) -> NoReturn:
+    """End a run that stands still: it was asked to pause, or to be discarded."""
+    if word == "discard":
+        mark_discarded(folder)
+    else:
+        folder.append("paused")
+        clear(folder)
+    raise Obeyed(0)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,197 @@
+"""Training as people do it: in real browsers, with the real worker, on the digits that come along."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import pad_of
+from tests.browser.server import AppServer
+from vae_core.run_changes import delete
+from vae_core.run_control import ask
+from vae_core.run_process import is_live
+from vae_core.run_status import all_runs, status_of
+
+pytestmark = pytest.mark.slow
+
+# TensorFlow loads in seconds, on a busy machine in many.
+PATIENCE = 90_000
+ENDED = ("paused", "interrupted", "finished", "failed", "discarded")
+# A name beyond this machine's: whoever started a run, and nobody else, may change it.
+SHARED = {"STREAMLIT_SERVER_ALLOWED_HOSTS": "localhost lab.example", "VAE_CORE_DATA": ""}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("train-home")
+
+
+@pytest.fixture(scope="module")
+def start_server(home):
+    """Starts servers on one home, as often as it is called."""
+    servers = []
+
+    def started():
+        servers.append(AppServer(home, **SHARED))
+        return servers[-1].wait()
+
+    yield started
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def train_server(start_server):
+    return start_server()
+
+
+@pytest.fixture(autouse=True)
+def own_runs(home, monkeypatch):
+    """Lets the test see the server's runs; afterwards no worker is left, and no run."""
+    monkeypatch.setenv("VAE_CORE_HOME", str(home))
+    yield
+    for run in all_runs():
+        if status_of(run).state not in ENDED:
+            ask(run, "discard")
+    wait_for(lambda: not any(is_live(run) for run in all_runs()))
+    for run in all_runs():
+        delete(run)
+
+
+@pytest.fixture
+def visit(chromium, train_server):
+    """Opens pages of visitors, each in a context of its own; fails if a script of one raised an error."""
+    contexts, errors = [], []
+
+    def opened(address="/Train"):
+        context = chromium.new_context(
+            base_url=train_server.url, viewport={"width": 1440, "height": 900}, reduced_motion="reduce"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(address)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not errors, errors
+
+
+def wait_for(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        found = [(status_of(run).name, status_of(run).state, status_of(run).reason) for run in all_runs()]
+        assert time.monotonic() < deadline, found
+        time.sleep(0.1)
+
+
+def button(page, name):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def slider(page):
+    return page.get_by_role("slider", name="Epoch")
+
+
+def shows_state(page, *states):
+    expect(page.locator(".run-state")).to_have_attribute(
+        "data-state", re.compile(f"^({'|'.join(states)})$"), timeout=PATIENCE
+    )
+
+
+def train(page, name, how_long=None):
+    """Press Train with the settings that stand there, a name, and perhaps another budget."""
+    if how_long:
+        page.get_by_role("radio", name=how_long).click()
+    field = page.get_by_label("Name of the model")
+    field.fill(name)
+    field.press("Enter")
+    button(page, "Train").click()
+    page.wait_for_url("**job=*")
+    return next(run for run in all_runs() if run.model_name == name)
+
+
+def test_from_one_press_to_a_model_in_explore(visit):
+    page = visit()
+    button(page, "Train").click()
+    page.wait_for_url("**job=*")
+    address = page.url
+    expect(page.get_by_role("heading", name="my-digits-2d")).to_be_visible()
+    expect(page.get_by_text("The first picture comes after the first epoch")).to_be_visible()
+
+    page.reload()
+    assert page.url == address
+    shows_state(page, "running", "exporting", "finished")
+    expect(slider(page)).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".js-plotly-plot .scatterlayer .trace path.js-line").first).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("latent space at epoch"))).to_be_visible()
+
+    slider(page).press("Home")
+    expect(page.locator(".readout")).to_have_text(re.compile("^Epoch 0 of"))
+    expect(page.locator(".views")).to_have_attribute("data-epoch", "0")
+    # The page runs again at the end of the training, and the time machine stays where it was put.
+    explore = page.get_by_role("link", name="Explore this model")
+    expect(explore).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".readout")).to_have_text("Epoch 0 of 250")
+    slider(page).press("End")
+    expect(page.locator(".readout")).to_have_text("Epoch 250 of 250")
+    expect(page.locator(".figures-row")).to_contain_text("−ELBO on test pictures")
+
+    explore.click()
+    page.wait_for_url("**/Explore?*model=my-digits-2d*")
+    pad_of(page)
+    expect(page.locator(".status[data-place='browser']")).to_be_attached()
+
+
+def test_pause_and_resume_and_a_server_that_is_killed_meanwhile(visit, start_server):
+    server = start_server()
+    page = visit(f"{server.url}/Train")
+    run = train(page, "long", "30 min")
+    shows_state(page, "running")
+    expect(page.get_by_role("progressbar")).to_be_visible(timeout=PATIENCE)
+    button(page, "Pause").click()
+    shows_state(page, "paused")
+    paused_at = status_of(run).epoch
+    assert paused_at >= 1
+    wait_for(lambda: not is_live(run))
+
+    button(page, "Resume").click()
+    shows_state(page, "running")
+    wait_for(lambda: status_of(run).epoch > paused_at)
+    server.process.kill()
+    server.process.wait()
+    seen = status_of(run).epoch
+    page.goto(f"{start_server().url}/Train?job={run.id}")
+    shows_state(page, "running")
+    wait_for(lambda: status_of(run).epoch > seen)
+    button(page, "Stop and keep").click()
+    shows_state(page, "finished")
+    expect(page.get_by_role("link", name="Explore this model")).to_be_visible()
+
+
+def test_a_double_click_makes_one_run_and_another_visitor_waits_for_it(visit):
+    first, second = visit(), visit()
+    button(first, "Train").dblclick()
+    first.wait_for_url("**job=*")
+    (run,) = all_runs()
+    other = train(second, "second")
+    assert other.spec.owner != run.spec.owner
+    expect(second.get_by_text("number 1 in the queue")).to_be_visible()
+
+    second.goto(f"/Train?job={run.id}")
+    expect(second.get_by_text("Somebody else started this run")).to_be_visible()
+    for name in ("Pause", "Stop and keep", "Cancel and discard", "Delete"):
+        expect(button(second, name)).to_have_count(0)
+    expect(button(second, "Duplicate with changes")).to_be_visible()
+
+    button(first, "Cancel and discard").click()
+    shows_state(first, "discarded")
+    second.goto(f"/Train?job={other.id}")
+    shows_state(second, "starting", "loading", "running")
+    button(second, "Cancel and discard").click()
+    shows_state(second, "discarded")
+    wait_for(lambda: not is_live(other))
+    assert len(all_runs()) == 2

@@ -1,0 +1,111 @@
+"""The address of a place: model, point, axes, overlays, seed and tool as URL parameters and back.
+
+Whatever stands in an address may come from an attacker; every function here either returns a
+checked value or raises ValueError with one line that says what is wrong. Parameters that are not
+there have their default, so that short links stay short.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from vae_core.arrays import MAXIMUM_COORDINATE
+from vae_core.slices import Axes, checked_pair
+from vae_core.words import parsed_numbers, parsed_pair
+
+MAXIMUM_CODE_TEXT = 16_384
+MAXIMUM_SEED = 2**31 - 1
+OVERLAYS = ("codes", "density", "grid", "opinion")
+TOOLS = ("start", "manifold", "traversals", "samples", "posterior", "journey")
+DEFAULTS = {"axes": "main", "show": "", "seed": "0", "tool": TOOLS[0]}
+PARAMETERS = ("model", "z", *DEFAULTS)
+
+
+def relevant(params: Mapping[str, Any]) -> dict[str, str]:
+    """The parameters of ours. An address with a point is complete: what it lacks is at its default."""
+    found = {key: str(params[key]) for key in PARAMETERS if key in params}
+    return {**DEFAULTS, **found} if "z" in found else found
+
+
+def shortened(address: Mapping[str, str]) -> dict[str, str]:
+    """The same address without what is at its default."""
+    return {key: value for key, value in address.items() if DEFAULTS.get(key) != value}
+
+
+def format_code(z: list[float]) -> str:
+    return ",".join(f"{value:.4g}" for value in z)
+
+
+def parsed_code(text: str, latent_dim: int) -> list[float]:
+    """The numbers of a code with commas (or spaces) between; ValueError says what is wrong."""
+    if len(text) > MAXIMUM_CODE_TEXT:
+        raise ValueError(f"z has {len(text):,} characters, expected at most {MAXIMUM_CODE_TEXT:,}")
+    return checked_code(parsed_numbers(text, "z"), latent_dim)
+
+
+def checked_code(values: Any, latent_dim: int) -> list[float]:
+    """``values`` as ``latent_dim`` finite numbers of at most ±1,000, to the four digits of an address.
+
+    The point of a visit is exactly what its address says, so that a link shows the same picture.
+    Raises ValueError.
+    """
+    if not isinstance(values, list | tuple):
+        raise ValueError("z must be a list of numbers")
+    if len(values) != latent_dim:
+        raise ValueError(f"z has {len(values):,} values, this model takes {latent_dim}")
+    numbers = []
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
+            raise ValueError(f"z holds {json.dumps(value, default=str)[:20]}, expected finite numbers")
+        if abs(value) > MAXIMUM_COORDINATE:
+            raise ValueError(f"z holds {value:.3g}, expected at most ±{MAXIMUM_COORDINATE:g}")
+        # Adding 0 turns −0 into 0.
+        numbers.append(float(f"{value:.4g}") + 0.0)
+    return numbers
+
+
+def format_axes(axes: Axes) -> str:
+    return DEFAULTS["axes"] if axes is None else f"{axes[0] + 1},{axes[1] + 1}"
+
+
+def parsed_axes(text: str, latent_dim: int) -> Axes:
+    """``main``, or two different dimensions counted from 1, as in ``3,1``."""
+    if text == DEFAULTS["axes"]:
+        return None
+    return checked_axes(parsed_pair(text, latent_dim), latent_dim)
+
+
+def checked_axes(axes: tuple[int, int], latent_dim: int) -> Axes:
+    """Two different dimensions that exist; ``None`` where they are the only two."""
+    chosen = checked_pair(axes, latent_dim)
+    return None if latent_dim == 2 and chosen == (0, 1) else chosen
+
+
+def parsed_overlays(text: str) -> tuple[str, ...]:
+    """Names of overlays with commas between, in the order of ``OVERLAYS``."""
+    names = [name for name in text[:200].split(",") if name]
+    for name in names:
+        if name not in OVERLAYS:
+            raise ValueError(f"show names {name[:20]!r}, expected some of {', '.join(OVERLAYS)}")
+    return tuple(name for name in OVERLAYS if name in names)
+
+
+def parsed_seed(text: str) -> int:
+    """A whole number from 0 to 2³¹ − 1."""
+    if not (len(text) <= 10 and text.isascii() and text.isdigit() and int(text) <= MAXIMUM_SEED):
+        raise ValueError(f"seed is {text[:20]!r}, expected a whole number from 0 to {MAXIMUM_SEED:,}")
+    return int(text)
+
+
+def parsed_tool(text: str) -> str:
+    if text not in TOOLS:
+        raise ValueError(f"tool is {text[:20]!r}, expected one of {', '.join(TOOLS)}")
+    return text
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False

@@ -1,0 +1,61 @@
+"""The row of tools below the stage and the one that is open."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ui.address import TOOLS
+from ui.state import State, choose, point_of, write_url
+from ui.tools.journey import show_journey
+from ui.tools.manifold import show_manifold
+from ui.tools.posterior import show_posterior
+from ui.tools.samples import show_samples
+from ui.tools.start import show_start
+from ui.tools.traversals import show_traversals
+from vae_core.model import LatentModel
+
+TOOL_KEY = "tool"
+NAMES = {
+    "start": ":material/image: Start here",
+    "manifold": ":material/grid_on: Manifold",
+    "traversals": ":material/tune: Traversals",
+    "samples": ":material/casino: Samples",
+    "posterior": ":material/blur_circular: Posterior",
+    "journey": ":material/favorite: Journey",
+}
+SHOW: dict[str, Callable[[LatentModel], None]] = {
+    "start": show_start,
+    "manifold": show_manifold,
+    "traversals": show_traversals,
+    "samples": show_samples,
+    "posterior": lambda model: show_posterior(model, point_of(model)),
+    "journey": show_journey,
+}
+
+
+def tool_panel(state: State) -> None:
+    """The tools as a row of buttons, and the one of the visit below it."""
+    st.session_state[TOOL_KEY] = state.tool
+    st.segmented_control(
+        "Tool",
+        TOOLS,
+        key=TOOL_KEY,
+        required=True,
+        format_func=lambda name: NAMES.get(name, name),
+        label_visibility="collapsed",
+        on_change=_tool_chosen,
+    )
+    _open_tool(state.model, state.tool)
+
+
+@st.fragment
+def _open_tool(model: LatentModel, tool: str) -> None:
+    """One tool; its own controls run it alone."""
+    SHOW[tool](model)
+    write_url(model)
+
+
+def _tool_chosen() -> None:
+    chosen = st.session_state[TOOL_KEY]
+    if chosen in TOOLS:
+        choose("tool", chosen)

@@ -1,0 +1,73 @@
+"""What tools share: held-out pictures, the seed, going to a picture that was picked."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ui.address import MAXIMUM_SEED
+from ui.classes import class_colour
+from ui.state import choice, choose, go_to, write_url
+from vae_core.arrays import MAXIMUM_COORDINATE
+from vae_core.datasets.originals import held_out_images, originals_are_here, problem_with_originals
+from vae_core.model import LatentModel
+
+SEED_KEY = "tool.seed"
+
+
+def pictures_of(model: LatentModel, rows: NDArray[np.intp]) -> tuple[NDArray[np.float32], bool]:
+    """Pictures (n, h, w, c) of these held-out rows, and whether they are originals.
+
+    Where the originals are not on this machine, or belong to other data, they are reconstructions.
+    """
+    if originals_are_here(model.spec.training) and problem_with_originals(model) is None:
+        return held_out_images(model, rows), True
+    return model.decode(model.latents.z_mean[rows]), False
+
+
+def picture_label(model: LatentModel, row: int) -> str:
+    """A held-out picture in words: its class and its number in the test split."""
+    label = int(model.latents.label[row])
+    names = model.spec.class_names
+    what = names[label] if 0 <= label < len(names) else "picture"
+    return f"{what} (test picture {int(model.latents.index[row]):,})"
+
+
+def class_colours(model: LatentModel, rows: Sequence[int] | NDArray[np.intp]) -> list[str | None]:
+    """The class colour of each held-out row, None where the row has no class."""
+    labels = [int(model.latents.label[row]) for row in rows]
+    return [class_colour(label) if label >= 0 else None for label in labels]
+
+
+def travel(model: LatentModel, z: NDArray[np.floating]) -> None:
+    """Go to ``z`` (latent_dim,), or to the nearest place within ±1,000, and run the page anew."""
+    go_to(model, np.clip(z, -MAXIMUM_COORDINATE, MAXIMUM_COORDINATE).astype(float).tolist())
+    st.rerun()
+
+
+def seed_row(model: LatentModel, label: str) -> int:
+    """A seed that is shown and can be typed, and a button ``label`` for the next one; the seed now."""
+    st.session_state[SEED_KEY] = choice("seed")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(label, icon=":material/casino:", on_click=_next_seed)
+        with st.popover(f"Seed {choice('seed')}", type="tertiary"):
+            st.number_input(
+                "The same seed gives the same pictures, here and for whoever opens your link.",
+                0,
+                MAXIMUM_SEED,
+                key=SEED_KEY,
+                on_change=_seed_typed,
+            )
+    write_url(model)
+    return int(choice("seed"))
+
+
+def _next_seed() -> None:
+    choose("seed", (choice("seed") + 1) % (MAXIMUM_SEED + 1))
+
+
+def _seed_typed() -> None:
+    value = st.session_state[SEED_KEY]
+    if isinstance(value, int) and 0 <= value <= MAXIMUM_SEED:
+        choose("seed", value)
