@@ -1,4 +1,4 @@
-"""The address of a place: model, point, axes, overlays, seed and tool as URL parameters and back.
+"""The address of a place as URL parameters and back: model, point, and how pad, tools and map show it.
 
 Whatever stands in an address may come from an attacker; every function here either returns a
 checked value or raises ValueError with one line that says what is wrong. Parameters that are not
@@ -7,6 +7,7 @@ there have their default, so that short links stay short.
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,19 @@ MAXIMUM_CODE_TEXT = 16_384
 MAXIMUM_SEED = 2**31 - 1
 OVERLAYS = ("codes", "density", "grid", "opinion")
 TOOLS = ("start", "manifold", "traversals", "samples", "posterior", "journey")
-DEFAULTS = {"axes": "main", "show": "", "seed": "0", "tool": TOOLS[0]}
+PANELS = ("picture", "selection", "groups", "place", "space", "values", "correlation", "linear", "save")
+SOURCES = ("held-out", "all")
+DEFAULTS = {
+    "axes": "main",
+    "show": "",
+    "seed": "0",
+    "tool": TOOLS[0],
+    "map": "",
+    "by": "class",
+    "points": SOURCES[0],
+    "panel": PANELS[0],
+}
+MAXIMUM_NAME = 100
 PARAMETERS = ("model", "z", *DEFAULTS)
 
 
@@ -99,8 +112,34 @@ def parsed_seed(text: str) -> int:
 
 
 def parsed_tool(text: str) -> str:
-    if text not in TOOLS:
-        raise ValueError(f"tool is {text[:20]!r}, expected one of {', '.join(TOOLS)}")
+    return _one_of("tool", text, TOOLS)
+
+
+def parsed_panel(text: str) -> str:
+    return _one_of("panel", text, PANELS)
+
+
+def parsed_source(text: str) -> str:
+    return _one_of("points", text, SOURCES)
+
+
+def parsed_projection(text: str) -> str:
+    """The id of a projection, in form only: whether a model has it shows when it is asked for."""
+    if not re.fullmatch(r"[a-z0-9.-]{0,60}", text):
+        raise ValueError(f"map is {text[:20]!r}, expected the id of a projection such as pca or tsne-30")
+    return text
+
+
+def parsed_column(text: str) -> str:
+    """The name of a column to colour by: printable, at most 100 characters."""
+    if not (0 < len(text) <= MAXIMUM_NAME and text.isprintable()):
+        raise ValueError(f"by is {text[:20]!r}, expected a name of 1 to {MAXIMUM_NAME} characters")
+    return text
+
+
+def _one_of(name: str, text: str, known: tuple[str, ...]) -> str:
+    if text not in known:
+        raise ValueError(f"{name} is {text[:20]!r}, expected one of {', '.join(known)}")
     return text
 
 

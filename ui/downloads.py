@@ -5,10 +5,7 @@ takes nothing from other visitors. It writes progress and its last word to a log
 """
 
 import contextlib
-import json
-import os
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +14,7 @@ from threading import Lock
 import streamlit as st
 
 from ui.frame import plain
+from ui.processes import COMMAND, MAXIMUM_PART_BYTES, PATIENCE_SECONDS, Log, end, launch, time_in_words
 from ui.public import is_public
 from vae_core.datasets.originals import (
     fetch_bytes,
@@ -26,15 +24,9 @@ from vae_core.datasets.originals import (
     originals_are_here,
     problem_with_originals,
 )
-from vae_core.home import DATA_VARIABLE, HOME_VARIABLE, home, provided_data_folder
+from vae_core.home import DATA_VARIABLE, HOME_VARIABLE, home
 from vae_core.model import LatentModel
 from vae_core.specs import TrainingSpec
-
-ROOT = Path(__file__).resolve().parents[1]
-COMMAND = (sys.executable, "-m", "vae_core")
-PATIENCE_SECONDS = 5
-# The log grows by two hundred short lines a file: more than this at once, or at its end, is not read.
-MAXIMUM_PART_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -61,8 +53,7 @@ class Progress:
         left = self.seconds_left
         if left is None:
             return f"{text}, connecting"
-        minutes, seconds = divmod(round(left), 60)
-        return f"{text}, about {f'{minutes} min {seconds:02d} s' if minutes else f'{seconds} s'} left"
+        return f"{text}, about {time_in_words(left)} left"
 
 
 @dataclass
@@ -74,8 +65,11 @@ class Download:
     total: int
     started: float = field(default_factory=time.monotonic)
     _of_file: dict[str, int] = field(default_factory=dict)
-    _read_to: int = 0
     _reading: Lock = field(default_factory=Lock)
+    _lines: Log = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._lines = Log(self.log, MAXIMUM_PART_BYTES)
 
     def is_running(self) -> bool:
         return self.process.poll() is None
@@ -83,9 +77,8 @@ class Download:
     def progress(self) -> Progress:
         """What the log tells by now. Only what was added to it since the last call is read."""
         with self._reading:
-            for line in self._new_lines():
-                with contextlib.suppress(ValueError, TypeError, KeyError, OverflowError, RecursionError):
-                    told = json.loads(line)
+            for told in self._lines.new_records():
+                with contextlib.suppress(ValueError, TypeError, KeyError, OverflowError):
                     self._of_file[str(told["file"])] = int(told["bytes"])
             received = min(sum(self._of_file.values()), self.total)
         return Progress(received, self.total, time.monotonic() - self.started)
@@ -94,35 +87,7 @@ class Download:
         """The line that the command ended with; None while it runs and where it succeeded."""
         if self.process.poll() in (None, 0):
             return None
-        end = max(0, self._size() - MAXIMUM_PART_BYTES)
-        lines = self._read(end).decode(errors="replace").splitlines()
-        said = [line for line in lines if line.startswith("vae_core: ")]
-        return said[-1].removeprefix("vae_core: ") if said else f"the download ended; see {self.log}"
-
-    def _new_lines(self) -> list[bytes]:
-        """Whole lines after the place where the last reading ended."""
-        part = self._read(self._read_to)
-        end = part.rfind(b"\n") + 1
-        if not end and len(part) == MAXIMUM_PART_BYTES:
-            # No line of ours is as long: what it is does not matter.
-            end = len(part)
-        self._read_to += end
-        return part[:end].splitlines()
-
-    def _read(self, start: int) -> bytes:
-        """At most ``MAXIMUM_PART_BYTES`` of the log from ``start``; nothing where it cannot be read."""
-        try:
-            with self.log.open("rb") as file:
-                file.seek(start)
-                return file.read(MAXIMUM_PART_BYTES)
-        except OSError:
-            return b""
-
-    def _size(self) -> int:
-        try:
-            return self.log.stat().st_size
-        except OSError:
-            return 0
+        return self._lines.last_word() or f"the download ended; see {self.log}"
 
 
 _downloads: dict[str, Download] = {}
@@ -143,17 +108,7 @@ def start(spec: TrainingSpec) -> Download:
             return running
         log, total = home() / "downloads" / f"{spec.dataset}.log", fetch_bytes(spec)
         try:
-            log.parent.mkdir(parents=True, exist_ok=True)
-            with log.open("wb") as output:
-                process = subprocess.Popen(  # noqa: S603 - words of a checked spec, no shell
-                    [*COMMAND, *fetch_words(spec), "--json-progress"],
-                    cwd=ROOT,
-                    env=_environment(),
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    start_new_session=True,
-                )
+            process = launch([*COMMAND, *fetch_words(spec), "--json-progress"], log)
         except OSError as error:
             raise ValueError(
                 f"the download cannot write to {log} ({error.strerror}): free space, or set ${HOME_VARIABLE}"
@@ -166,14 +121,8 @@ def cancel(dataset: str) -> None:
     """End the download, which takes its unfinished file away, and forget it."""
     with _lock:
         found = _downloads.pop(dataset, None)
-    if found is None:
-        return
-    found.process.terminate()
-    try:
-        found.process.wait(PATIENCE_SECONDS)
-    except subprocess.TimeoutExpired:
-        found.process.kill()
-        found.process.wait()
+    if found is not None:
+        end(found.process, PATIENCE_SECONDS)
 
 
 def offer_originals(model: LatentModel) -> None:
@@ -228,11 +177,3 @@ def _show_progress(spec: TrainingSpec) -> None:
     progress = found.progress()
     st.progress(progress.share, text=progress.text())
     st.button("Cancel", key=f"cancel.{spec.dataset}", on_click=cancel, args=(spec.dataset,))
-
-
-def _environment() -> dict[str, str]:
-    """This process's, with folders that mean the same from another working directory."""
-    folders = {HOME_VARIABLE: str(home())}
-    if provided := provided_data_folder():
-        folders[DATA_VARIABLE] = str(provided)
-    return {**os.environ, **folders}

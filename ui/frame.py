@@ -17,6 +17,7 @@ ICON = Path(__file__).with_name("icon.png")
 MENU = (
     ("app.py", "Latent Lab", ":material/blur_on:"),
     ("pages/1_Explore.py", "Explore", ":material/open_with:"),
+    ("pages/2_Map.py", "Map", ":material/scatter_plot:"),
     ("pages/5_Train.py", "Train", ":material/model_training:"),
 )
 

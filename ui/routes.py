@@ -17,8 +17,10 @@ from ui import player
 from ui.address import parsed_axes, parsed_code
 from ui.answers import NotHereError, answers, kept
 from ui.layers import layer_png
+from ui.map_routes import map_routes
 from ui.models import model_named
 from ui.run_routes import run_routes
+from ui.shelf import shelf_route
 from vae_core.arrays import rounded_bytes
 from vae_core.model import LatentModel
 
@@ -93,6 +95,8 @@ def routes() -> list[Route]:
         Route(f"{root}/models/{{model}}/{{digest}}/codes.bin", codes),
         Route(f"{root}/models/{{model}}/{{digest}}/{{kind}}.png", layer),
         Route(f"{root}/models/{{model}}/{{digest}}/{{name}}", player_file),
+        shelf_route(root),
+        *map_routes(root),
         *run_routes(root),
     ]
 

@@ -1,4 +1,4 @@
-"""The one typed state of a visit: model, point, axes, overlays, seed and tool, in session and URL.
+"""The one typed state of a visit: model, point and the choices of its pages, in session and URL.
 
 The URL is read when it differs from what this session last wrote (a deep link, a typed address,
 Back or Forward), and written after each page run. A value that does not fit gives a message and
@@ -18,8 +18,12 @@ from ui.address import (
     format_code,
     parsed_axes,
     parsed_code,
+    parsed_column,
     parsed_overlays,
+    parsed_panel,
+    parsed_projection,
     parsed_seed,
+    parsed_source,
     parsed_tool,
     relevant,
     shortened,
@@ -37,7 +41,15 @@ URL_KEY = "state.url"
 PICKER_KEY = "picker.model"
 
 # What is chosen for the whole visit rather than for a model, and how an address says it.
-PARSERS = {"show": parsed_overlays, "seed": parsed_seed, "tool": parsed_tool}
+PARSERS = {
+    "show": parsed_overlays,
+    "seed": parsed_seed,
+    "tool": parsed_tool,
+    "map": parsed_projection,
+    "by": parsed_column,
+    "points": parsed_source,
+    "panel": parsed_panel,
+}
 
 
 @dataclass
@@ -121,7 +133,7 @@ def choose_axes(model: LatentModel, axes: Axes) -> None:
 
 
 def choice(key: str) -> Any:
-    """What the visitor chose for ``show``, ``seed`` or ``tool``, in its type."""
+    """What the visitor chose for one of the ``PARSERS``, in its type."""
     chosen = st.session_state.setdefault(CHOICES_KEY, {})
     return chosen[key] if key in chosen else PARSERS[key](relevant({"z": ""})[key])
 
@@ -171,8 +183,7 @@ def address(model: LatentModel) -> dict[str, str]:
         "z": format_code(point_of(model)),
         "axes": format_axes(axes_of(model)),
         "show": ",".join(choice("show")),
-        "seed": str(choice("seed")),
-        "tool": choice("tool"),
+        **{key: str(choice(key)) for key in PARSERS if key != "show"},
     }
 
 

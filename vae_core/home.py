@@ -1,7 +1,8 @@
 """Where things live: what ships is read-only, what is made goes to one home.
 
 ``pretrained_folder()`` holds the models that ship. Everything made by a person goes below
-``home()``: ``models/<name>/``, ``runs/<uuid>/``, ``data/<name>/`` and ``notes/<model>/``.
+``home()``: ``models/<name>/``, ``runs/<uuid>/``, ``data/<name>/`` and ``notes/<model>/``. What can be
+made again is there too: ``pictures/<key>/``, data sets unpacked, and ``jobs/``, logs.
 
 Guarantees: a file written with ``replace_file`` or a folder published with ``publish_folder``
 is either the old one or the whole new one, never a part; of two who publish the same folder, the

@@ -180,9 +180,14 @@ def survey() -> list[LatentModel | DamagedModel]:
     return list(found.values())
 
 
+def projections_folder() -> Path:
+    """Where the projections that ship are: a folder among the shipped models that is no model."""
+    return pretrained_folder() / "projections"
+
+
 def _is_model_folder(path: Path) -> bool:
-    """Whether a folder among the models claims to be one; that of the classifiers does not."""
-    return path.is_dir() and path != classifiers_folder()
+    """Whether a folder among the models claims to be one; those of classifiers and projections do not."""
+    return path.is_dir() and path not in (classifiers_folder(), projections_folder())
 
 
 def _opened_by_name(path: Path) -> ModelFolder:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ui.address import (
+    DEFAULTS,
     MAXIMUM_SEED,
     OVERLAYS,
     checked_axes,
@@ -15,8 +16,12 @@ from ui.address import (
     format_code,
     parsed_axes,
     parsed_code,
+    parsed_column,
     parsed_overlays,
+    parsed_panel,
+    parsed_projection,
     parsed_seed,
+    parsed_source,
     parsed_tool,
     relevant,
     shortened,
@@ -120,6 +125,13 @@ def test_overlays_travel_in_one_order(names):
         (parsed_seed, ""),
         (parsed_tool, "hammer"),
         (parsed_tool, ""),
+        (parsed_panel, "hammer"),
+        (parsed_source, "some"),
+        (parsed_projection, "../../etc"),
+        (parsed_projection, "a" * 61),
+        (parsed_column, ""),
+        (parsed_column, "a\nb"),
+        (parsed_column, "a" * 101),
     ],
 )
 def test_other_junk_is_refused_in_one_line(parse, text):
@@ -130,6 +142,6 @@ def test_other_junk_is_refused_in_one_line(parse, text):
 
 def test_an_address_with_a_point_is_complete_and_written_short():
     full = relevant({"model": "m", "z": "1,2", "lesson": "7"})
-    assert full == {"model": "m", "z": "1,2", "axes": "main", "show": "", "seed": "0", "tool": "start"}
+    assert full == {"model": "m", "z": "1,2", **DEFAULTS}
     assert shortened(full) == {"model": "m", "z": "1,2"}
     assert relevant({"model": "m"}) == {"model": "m"}

@@ -10,6 +10,10 @@
     sheet   a contact sheet to look at and to pick from
     drawing, ink   a canvas to draw on
     timeline   the epochs of a training (frames, views: scatter and pairs)
+    map   every picture as a point: what is shown (shelf, cloud, camera, map_scene), how it is drawn
+        (map_frames, map_drawing, splat, map_overlay, contours, marginals, thumbnails, pictures), moved
+        (map_motion), touched (map_input, map_hand, map_keys), looked at (map_hover, map_card), selected
+        (map_selection, lasso), explained (map_legend, map_tools) and saved (map_file, map_export)
 
 The modules are served under an address that holds a digest of all of them, so that a browser may
 keep them for ever and never mixes two versions.

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 import click
 
 from vae_core.cli.data import datasets, fetch
+from vae_core.cli.encode import encode
 from vae_core.cli.models import evaluate, models
 from vae_core.cli.pictures import decode, manifold
+from vae_core.cli.projections import project_codes
 from vae_core.cli.runs import runs
 from vae_core.cli.train import train
 
@@ -23,7 +25,7 @@ def commands() -> None:
     """Latent spaces of small variational autoencoders."""
 
 
-for command in (models, datasets, train, runs, evaluate, decode, manifold, fetch):
+for command in (models, datasets, train, runs, evaluate, decode, manifold, encode, project_codes, fetch):
     commands.add_command(command)
 
 

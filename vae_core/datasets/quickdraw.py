@@ -82,6 +82,13 @@ def test_files(classes: tuple[str, ...] | None, images_per_class: int | None) ->
     return here if len(here) == len(paths) else None
 
 
+def count_of_images(classes: tuple[str, ...] | None, images_per_class: int | None) -> int:
+    """How many drawings ``load`` would give; of classes that are not here, as many as were asked for."""
+    wanted = images_per_class or IMAGES_PER_CLASS
+    paths = [_local_path(name, wanted) for name in classes or CLASSES]
+    return sum(min(wanted, path.stat().st_size // ROW_BYTES) if path else wanted for path in paths)
+
+
 def missing_bytes(classes: tuple[str, ...] | None = None, images_per_class: int | None = None) -> int:
     """About how much ``fetch`` would download."""
     enough = (images_per_class or 1) * ROW_BYTES

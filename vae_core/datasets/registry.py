@@ -1,12 +1,15 @@
 """The data sets by name: what they are, what they cost, how to load them."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
-from vae_core.datasets import digits, faces, fashion_mnist, mnist, quickdraw, sprites
+from vae_core.datasets import digits, faces, fashion_mnist, mnist, quickdraw, shapes, sprites
 from vae_core.datasets.dataset import Dataset, Split, of_classes
 from vae_core.datasets.files import RemoteFolder
 from vae_core.specs import TrainingSpec
@@ -22,10 +25,12 @@ def _no_files(classes: Classes, images: int | None) -> list[Path] | None:
 class DatasetSource:
     """A data set before it is read. ``fetch`` and ``remote`` are None where no download is needed.
 
-    ``load_classes`` is there where classes can be fetched one by one; it, ``fetch`` and the next
-    three take class names and images of each, None for the usual ones. ``load_test`` reads the
-    test split alone and never downloads (ValueError); ``test_files`` are the files that it reads,
-    None if one is not on this machine; ``missing_bytes`` is what ``fetch`` would download.
+    Whatever takes class names and images of each takes None for the usual ones. ``load_classes`` is
+    there where classes can be fetched one by one. ``load_test`` reads the test split alone and never
+    downloads (ValueError); ``test_files`` are the files that it reads, ``files`` those of both splits,
+    None if one is not on this machine. ``count`` tells about how many images both splits have,
+    ``missing_bytes`` what ``fetch`` would download. ``attribute_names`` are those of the data set;
+    ``version`` changes with whatever draws the images, "" where files hold them.
     """
 
     name: str
@@ -34,13 +39,17 @@ class DatasetSource:
     licence: str
     load: Callable[[], Dataset]
     load_test: Callable[[Classes, int | None], Split]
+    count: Callable[[Classes, int | None], int]
     remote: RemoteFolder | None = None
     load_classes: Callable[[Classes, int | None], Dataset] | None = None
     fetch: Callable[[Classes, int | None], list[Path]] | None = None
     test_files: Callable[[Classes, int | None], list[Path] | None] = _no_files
+    files: Callable[[Classes, int | None], list[Path] | None] = _no_files
     missing_bytes: Callable[[Classes, int | None], int] = lambda classes, images: 0
     download_bytes: int = 0
     is_here: Callable[[], bool] = lambda: True
+    attribute_names: tuple[str, ...] = ()
+    version: Callable[[], str] = lambda: ""
 
 
 def _whole(
@@ -52,6 +61,28 @@ def _whole(
         return of_classes(load_test(), classes, class_names, name) if classes else load_test()
 
     return load
+
+
+def _counted(train: int, test: int, of_classes: int) -> Callable[[Classes, int | None], int]:
+    """``count`` of a source whose classes are about equally frequent."""
+
+    def count(classes: Classes, images: int | None) -> int:
+        chosen = len(classes) if classes else of_classes
+        trained = train * chosen / of_classes
+        return round(min(trained, images * chosen if images else trained) + test * chosen / of_classes)
+
+    return count
+
+
+def _drawn_by(*modules: ModuleType) -> Callable[[], str]:
+    """``version`` of images that these modules draw: a digest of their sources."""
+
+    @cache
+    def version() -> str:
+        sources = [Path(str(module.__file__)).read_bytes() for module in modules]
+        return hashlib.sha256(b"".join(sources)).hexdigest()
+
+    return version
 
 
 def _downloaded(
@@ -69,9 +100,11 @@ def _downloaded(
         licence,
         module_load,
         _whole(files.name, class_names, lambda: mnist.load_test(files)),
+        _counted(60_000, 10_000, len(class_names)),
         remote=files,
         fetch=lambda classes, images: list(files.paths().values()),
         test_files=lambda classes, images: mnist.test_files(files),
+        files=lambda classes, images: files.local_paths(*(file.name for file in files.files)),
         missing_bytes=lambda classes, images: files.missing_bytes,
         download_bytes=files.bytes,
         is_here=files.is_here,
@@ -88,6 +121,8 @@ DATASETS: dict[str, DatasetSource] = {
             "CC BY 4.0 (UCI)",
             digits.load,
             _whole("digits", digits.CLASSES, digits.load_test),
+            _counted(1_437, 360, len(digits.CLASSES)),
+            version=_drawn_by(digits),
         ),
         _downloaded(
             "Handwritten digits (MNIST)",
@@ -106,9 +141,11 @@ DATASETS: dict[str, DatasetSource] = {
             "CC BY 4.0 (Google)",
             quickdraw.load,
             quickdraw.load_test,
+            quickdraw.count_of_images,
             load_classes=quickdraw.load,
             fetch=quickdraw.fetch,
             test_files=quickdraw.test_files,
+            files=quickdraw.test_files,
             missing_bytes=quickdraw.missing_bytes,
             download_bytes=quickdraw.IMAGES_PER_CLASS * len(quickdraw.CLASSES) * quickdraw.ROW_BYTES,
             is_here=quickdraw.is_here,
@@ -120,6 +157,9 @@ DATASETS: dict[str, DatasetSource] = {
             "drawn here, free",
             faces.load,
             _whole("faces", faces.CLASSES, faces.load_test),
+            _counted(faces.IMAGES - faces.TEST_IMAGES, faces.TEST_IMAGES, len(faces.CLASSES)),
+            attribute_names=faces.FACTORS,
+            version=_drawn_by(faces, shapes),
         ),
         DatasetSource(
             "faces-grey",
@@ -128,6 +168,9 @@ DATASETS: dict[str, DatasetSource] = {
             "drawn here, free",
             faces.load_grey,
             _whole("faces-grey", faces.CLASSES, faces.load_grey_test),
+            _counted(faces.IMAGES - faces.TEST_IMAGES, faces.TEST_IMAGES, len(faces.CLASSES)),
+            attribute_names=faces.FACTORS,
+            version=_drawn_by(faces, shapes),
         ),
         DatasetSource(
             "sprites",
@@ -136,6 +179,9 @@ DATASETS: dict[str, DatasetSource] = {
             "drawn here, free",
             sprites.load,
             _whole("sprites", sprites.SHAPES, sprites.load_test),
+            _counted(sprites.IMAGES - sprites.TEST_IMAGES, sprites.TEST_IMAGES, len(sprites.SHAPES)),
+            attribute_names=sprites.FACTORS,
+            version=_drawn_by(sprites, shapes),
         ),
     )
 }

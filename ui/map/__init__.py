@@ -1,0 +1,1 @@
+"""What the page Map shows: the map itself, and the other views of the same codes."""

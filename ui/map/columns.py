@@ -1,0 +1,77 @@
+"""What a map can be coloured by: what every model has, what its data know, what the visitor brought."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import streamlit as st
+
+from ui.classes import PALETTE, class_colour
+from vae_core.columns import (
+    CLASS,
+    CLUSTER,
+    ERROR,
+    KL,
+    Column,
+    attribute_columns,
+    class_column,
+    cluster_column,
+    error_column,
+    kl_column,
+)
+from vae_core.model import LatentModel
+from vae_core.pictures import has_originals
+from vae_core.points import Points
+
+IMPORTED_KEY = "map.imported"
+CLUSTERS_KEY = "map.clusters"
+USUAL_CLUSTERS = 10
+
+
+def column_names(model: LatentModel, points: Points) -> list[str]:
+    """Everything that the points can be coloured by, without computing it."""
+    return list(_makers(model, points))
+
+
+def column_named(model: LatentModel, points: Points, name: str) -> Column | None:
+    """The column of that name; None where there is none. Raises ValueError where it cannot be made."""
+    make = _makers(model, points).get(name)
+    return make() if make else None
+
+
+def table_columns(model: LatentModel, points: Points) -> list[Column]:
+    """What goes into a table beside codes and places: all but the class, which stands there anyway."""
+    makers = _makers(model, points)
+    made = [make() for name, make in makers.items() if name != CLASS]
+    return [column for column in made if column is not None]
+
+
+def imported_columns(points: Points) -> Sequence[Column]:
+    """The columns that this visitor brought for these points."""
+    digest, columns = st.session_state.get(IMPORTED_KEY, ("", ()))
+    return columns if digest == points.digest else ()
+
+
+def colours_of(column: Column) -> tuple[str, ...]:
+    """A colour for each category, those of the classes in their order; the palette where there are none."""
+    if column.categories is None:
+        return PALETTE
+    return tuple(class_colour(label) for label in range(len(column.categories))) or PALETTE
+
+
+def _itself(column: Column) -> Column:
+    return column
+
+
+def _makers(model: LatentModel, points: Points) -> dict[str, Callable[[], Column | None]]:
+    makers: dict[str, Callable[[], Column | None]] = {}
+    if (points.label >= 0).any():
+        makers[CLASS] = lambda: class_column(points, model.spec.class_names)
+    for column in (*attribute_columns(points, model.spec.class_names), *imported_columns(points)):
+        makers.setdefault(column.name, partial(_itself, column))
+    if has_originals(model, points):
+        makers[ERROR] = lambda: error_column(model, points)
+    if points.z_log_var is not None:
+        makers[KL] = lambda: kl_column(points)
+    clusters = st.session_state.get(CLUSTERS_KEY, USUAL_CLUSTERS)
+    makers[CLUSTER] = lambda: cluster_column(points, clusters)
+    return makers

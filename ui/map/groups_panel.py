@@ -1,0 +1,87 @@
+"""The groups that this visitor kept of a model: show them on the map, rename, take away, bring back."""
+
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from ui.frame import plain
+from ui.map.memory import Memory
+from ui.visitor import visitor
+from vae_core.groups import Group, Groups
+from vae_core.model import LatentModel
+from vae_core.points import Points
+
+UPLOAD_KEY = "map.group_file"
+
+
+def show_groups(model: LatentModel, points: Points, memory: Memory) -> None:
+    """A line for each group, and a way to bring one from a file."""
+    groups = Groups(visitor())
+    kept = groups.of(model.name)
+    if not kept:
+        st.caption(
+            "No groups yet: select some points with Box or Lasso and keep them under a name. "
+            "Groups are for going back to, and for arithmetic with what they have in common."
+        )
+    for group in kept:
+        _show_group(groups, group, points, memory)
+    with st.popover("Bring a group from a file", icon=":material/upload:", type="tertiary"):
+        _show_import(groups, model)
+
+
+def _show_group(groups: Groups, group: Group, points: Points, memory: Memory) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"map_group_{group.id}"):
+        st.html(
+            f'<span class="chip" style="--chip:currentColor">{escape(group.name)}'
+            f"<small>{group.count:,} pictures</small></span>",
+            width="content",
+        )
+        if st.button("Show", key=f"group.show.{group.id}", icon=":material/visibility:"):
+            _select(groups, group, points, memory)
+        with st.popover("", icon=":material/more_horiz:", type="tertiary", help="Rename, save, remove"):
+            _show_changes(groups, group)
+
+
+def _select(groups: Groups, group: Group, points: Points, memory: Memory) -> None:
+    try:
+        rows = groups.rows_in(group, points)
+    except ValueError as error:
+        st.warning(plain(f"{error}."), icon=":material/error:")
+        return
+    if not len(rows):
+        st.warning("None of its pictures is on this map.", icon=":material/info:")
+        return
+    memory.selected = np.sort(rows)
+    st.rerun()
+
+
+def _show_changes(groups: Groups, group: Group) -> None:
+    name = st.text_input("Name", group.name, max_chars=60, key=f"group.name.{group.id}")
+    try:
+        if st.button("Rename", key=f"group.rename.{group.id}") and name != group.name:
+            groups.rename(group, name)
+            st.rerun()
+        st.download_button(
+            "Save to a file",
+            lambda: groups.export(group),
+            f"{group.model}-group.json",
+            "application/json",
+            key=f"group.save.{group.id}",
+        )
+        if st.button("Remove", key=f"group.remove.{group.id}", icon=":material/delete:"):
+            groups.remove(group)
+            st.rerun()
+    except ValueError as error:
+        st.warning(plain(f"{error}."), icon=":material/error:")
+
+
+def _show_import(groups: Groups, model: LatentModel) -> None:
+    file = st.file_uploader("A group that was saved here", type=["json"], key=UPLOAD_KEY)
+    if file is not None and st.button("Add it", key="group.add"):
+        try:
+            groups.import_(file.getvalue(), model)
+        except ValueError as error:
+            st.warning(plain(f"{file.name[:60]} is not usable: {error}."), icon=":material/error:")
+        else:
+            st.rerun()

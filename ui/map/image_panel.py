@@ -1,0 +1,119 @@
+"""The picture that was clicked: its reconstruction, its posterior, what lies near it, where to take it."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ui.address import format_code
+from ui.classes import class_colour
+from ui.downloads import offer_originals
+from ui.map.memory import Memory
+from ui.map.words import point_label
+from ui.sheet import sheet
+from vae_core.arrays import unit_images
+from vae_core.draws import pixel_statistics, posterior_draws
+from vae_core.model import LatentModel
+from vae_core.pictures import nearest_in_codes, nearest_in_pixels, pictures_of, reconstructions_of
+from vae_core.points import Points
+
+DRAWS = 30
+NEIGHBOURS = 12
+
+
+def show_image(model: LatentModel, points: Points, memory: Memory) -> None:
+    """The open picture, or what to do to open one."""
+    row = memory.opened
+    if row is None:
+        st.caption("Click a point (or press Enter on it) to open its picture here.")
+        return
+    st.subheader(point_label(model, points, row), anchor=False)
+    is_original = _show_pictures(model, points, row)
+    _show_ways_on(model, points.z_mean[row])
+    if not is_original:
+        offer_originals(model)
+    picked = _show_neighbours(model, points, row, is_original)
+    if picked is not None:
+        memory.opened = picked
+        st.rerun()
+
+
+def _show_pictures(model: LatentModel, points: Points, row: int) -> bool:
+    """The picture beside what the model makes of it; whether it is the original."""
+    pixels, is_original = pictures_of(model, points, np.array([row]))
+    reconstruction = unit_images(reconstructions_of(model, points, np.array([row])))[0]
+    pictures, labels = [reconstruction], ["Reconstruction"]
+    if is_original:
+        pictures, labels = [unit_images(pixels)[0], *pictures], ["Original", *labels]
+    if points.z_log_var is not None:
+        draws = model.decode(posterior_draws(points.z_mean[row], points.z_log_var[row], DRAWS, seed=0))
+        mean, deviation = pixel_statistics(draws)
+        largest = float(deviation.max())
+        pictures += [mean, deviation / largest if largest > 0 else deviation]
+        labels += [f"Mean of {DRAWS} draws", f"Their standard deviation, white is {largest:.2f}"]
+    note = (
+        ""
+        if points.z_log_var is None
+        else " The draws are from its posterior: to the model, all are this picture."
+    )
+    sheet(
+        "map.picture",
+        np.stack(pictures),
+        len(pictures),
+        labels=labels,
+        column_labels=labels,
+        largest=224,
+        caption=f"The reconstruction is decoded from the code; it is not the original.{note}",
+    )
+    return is_original
+
+
+def _show_ways_on(model: LatentModel, code: NDArray[np.float32]) -> None:
+    """Links that carry the code to other pages."""
+    place = {"model": model.name, "z": format_code(code.astype(float).tolist())}
+    with st.container(horizontal=True, key="map_ways"):
+        st.page_link(
+            "pages/1_Explore.py", label="Explore from here", icon=":material/open_with:", query_params=place
+        )
+
+
+def _show_neighbours(model: LatentModel, points: Points, row: int, is_original: bool) -> int | None:
+    """The nearest in latent space and, where originals are here, in pixels; the row that was picked."""
+    rows, distances = nearest_in_codes(points, points.z_mean[row], NEIGHBOURS, leave_out=row)
+    picked = _neighbours(
+        "map.near.codes",
+        model,
+        points,
+        rows,
+        [f"{distance:.2f} away" for distance in distances],
+        "Nearest in latent space: what the model finds alike.",
+    )
+    if is_original:
+        rows, distances = nearest_in_pixels(model, points, row, NEIGHBOURS)
+        other = _neighbours(
+            "map.near.pixels",
+            model,
+            points,
+            rows,
+            [f"pixels differ by {distance:.2f}" for distance in distances],
+            "Nearest in pixels: what agrees point by point. Where the two differ, the model saw more.",
+        )
+        picked = other if picked is None else picked
+    return picked
+
+
+def _neighbours(
+    key: str, model: LatentModel, points: Points, rows: NDArray[np.intp], how_far: list[str], caption: str
+) -> int | None:
+    if not len(rows):
+        return None
+    pixels, _ = pictures_of(model, points, rows)
+    labels = [int(label) for label in points.label[rows]]
+    picked = sheet(
+        key,
+        unit_images(pixels),
+        len(rows),
+        labels=[f"{point_label(model, points, row)}, {far}" for row, far in zip(rows, how_far, strict=True)],
+        colours=[class_colour(label) if label >= 0 else None for label in labels],
+        caption=caption,
+    )
+    return None if picked is None else int(rows[picked])

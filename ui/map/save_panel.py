@@ -1,0 +1,85 @@
+"""Take the points away as a table, or bring figures of one's own to colour them by."""
+
+import numpy as np
+import pyarrow
+import streamlit as st
+from numpy.typing import NDArray
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from ui.frame import plain
+from ui.map.columns import IMPORTED_KEY, imported_columns, table_columns
+from ui.map.memory import Memory
+from vae_core.metadata_table import read_metadata
+from vae_core.model import LatentModel
+from vae_core.points import Points
+from vae_core.tables import csv_bytes, parquet_bytes, points_table
+
+UPLOAD_KEY, SEEN_KEY = "map.metadata", "map.metadata_seen"
+
+
+def show_saving(model: LatentModel, points: Points, memory: Memory, coords: NDArray[np.float32]) -> None:
+    """Exports on the left, the import on the right."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        _show_exports(model, points, memory, coords)
+    with right:
+        _show_import(points)
+
+
+def _show_exports(model: LatentModel, points: Points, memory: Memory, coords: NDArray[np.float32]) -> None:
+    st.subheader("Take it with you", anchor=False)
+    st.caption(
+        "One row a point: its split and number there, class, code, place on this map, errors and whatever "
+        "colours it. The picture of the map itself is under *Save* on the map."
+    )
+    rows = None
+    if len(memory.selected) and st.toggle(
+        f"Only the {len(memory.selected):,} selected points", key="map.only"
+    ):
+        rows = memory.selected
+
+    def table() -> pyarrow.Table:
+        columns = table_columns(model, points)
+        return points_table(points, model.spec.class_names, coords, columns=columns, rows=rows)
+
+    with st.container(horizontal=True):
+        st.download_button(
+            "CSV", lambda: csv_bytes(table()), f"{model.name}-map.csv", "text/csv", icon=":material/download:"
+        )
+        st.download_button(
+            "Parquet",
+            lambda: parquet_bytes(table()),
+            f"{model.name}-map.parquet",
+            "application/vnd.apache.parquet",
+            icon=":material/download:",
+        )
+
+
+def _show_import(points: Points) -> None:
+    st.subheader("Colour by figures of your own", anchor=False)
+    st.caption(
+        "A CSV with one line a point, in the order of the table that you take away, or with its column "
+        "`row`. Each further column becomes something to colour by, here and until you leave."
+    )
+    file = st.file_uploader(
+        "CSV of figures", type=["csv", "tsv", "txt"], key=UPLOAD_KEY, label_visibility="collapsed"
+    )
+    if file is not None:
+        _take(file, points)
+    for column in imported_columns(points):
+        st.caption(plain(f"{column.name}: {column.note or 'ready under Colour by'}"))
+
+
+def _take(file: UploadedFile, points: Points) -> None:
+    """Read a file that has just come, not again in every run; a message where it is not usable."""
+    seen = file.file_id, points.digest
+    if st.session_state.get(SEEN_KEY) == seen:
+        return
+    try:
+        st.session_state[IMPORTED_KEY] = points.digest, read_metadata(file.getvalue(), points)
+    except ValueError as error:
+        st.warning(plain(f"{file.name[:60]} is not usable: {error}."), icon=":material/error:")
+    else:
+        st.session_state[SEEN_KEY] = seen
+        # What colours the map stands above.
+        st.rerun()
