@@ -14,9 +14,9 @@ _WATCH = """
   addEventListener("click", (event) => {
     if (event.target.closest("a")?.pathname.endsWith("/Map")) clicked = performance.now();
   }, { capture: true });
-  addEventListener("pointermove", (event) => { moved = event.timeStamp; }, { capture: true });
-  addEventListener("pointerup", (event) => {
-    lifted = { at: event.timeStamp, before: statistics() };
+  addEventListener("pointermove", () => { moved = performance.now(); }, { capture: true });
+  addEventListener("pointerup", () => {
+    lifted = { at: performance.now(), before: statistics() };
   }, { capture: true });
   function visible() {
     if (clicked !== null) seen.switches.push(performance.now() - clicked);

@@ -40,8 +40,8 @@ class MapResult:
 
     ``coords`` (m, 2) and ``labels`` (m,); ``probe_accuracy`` of multinomial logistic regression and
     ``neighbour_accuracy`` of the 15 nearest neighbours, shares from 0 to 1; ``seconds`` to fit the map.
-    The second coordinate is 0 throughout where a map has but one (``dimensions``); ``fitted_rows`` is how many
-    rows it was fitted on.
+    The second coordinate is 0 throughout where a map has but one (``dimensions``); ``fitted_rows`` is how
+    many rows it was fitted on.
     """
 
     name: str

@@ -38,7 +38,7 @@ class DecodedCurve:
     def __init__(self, curve: Curve, decode: Decode, frames: int) -> None:
         """``frames`` is how many are wanted, about: more of them are sampled more densely."""
         self._curve, self._decode = curve, decode
-        self._shares = np.linspace(0, 1, int(np.clip(frames, FEWEST_SAMPLES, MOST_SAMPLES)))
+        self._shares = np.linspace(0, 1, int(np.clip(1.5 * frames, FEWEST_SAMPLES, MOST_SAMPLES)))
         pictures = self._pictures(self._shares)
         self._steps = _lengths(pictures)
         centred = pictures - pictures.mean(axis=0)
