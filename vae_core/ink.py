@@ -21,6 +21,8 @@ RING_POINTS = 2_000
 # In grey values: what differs less from the ground is none of the drawing, if there were no noise.
 FAINTEST = 0.08
 LOWEST_FLOOR = 0.02
+# A ground darker than this is not brightened.
+DIMMEST = 0.2
 # Ink from which a pixel belongs to the thing drawn.
 CLEARLY = 0.35
 # Spots that are smaller than this share of the largest are dust.
@@ -55,7 +57,8 @@ def ink_of(grey: Float32Array, darker: bool | None = None) -> Ink:
     """The ink in ``grey`` (h, w): what is darker than the ground, or what is lighter; None for the stronger.
 
     The ground is a plane of grey through the edge of the picture, so that paper which is lit from one
-    side counts as even; what differs from it no more than the edge itself does is ground.
+    side counts as even; what differs from it no more than the edge itself does is ground. Dark ink takes
+    a share of the light, so it counts in proportion to the ground; light ink adds to it.
     """
     ground, noise = _ground(grey)
     difference = grey - ground
@@ -64,7 +67,8 @@ def ink_of(grey: Float32Array, darker: bool | None = None) -> Ink:
     if darker is None:
         darker = bool(np.where(np.abs(smooth) > faintest, smooth, 0).sum(dtype=np.float64) < 0)
     if darker:
-        difference, smooth = -difference, -smooth
+        light = (np.maximum(ground, DIMMEST) / max(float(ground.mean()), DIMMEST)).astype(np.float32)
+        difference, smooth = -difference / light, -smooth / light
     seen = smooth[smooth > faintest]
     if not seen.size:
         return Ink(np.zeros_like(grey), np.zeros(grey.shape, bool), darker)

@@ -99,13 +99,13 @@ def likeness_of_images(images: Float32Array) -> Likeness:
     boxes = np.array([content_box(one > SEEN) for one in shown])
     box_spread = _spread((boxes[:, ::2] + boxes[:, 1::2]) / 2 / side)
     mass_spread = _spread(np.array([mass_centre(one) for one in shown]) / side)
-    stroke = float(np.quantile([_line_width(one) for one in shown], CRISP)) / float(side.min())
+    crisp, usual = np.quantile([_line_width(one) for one in shown], [CRISP, 0.5]) / side.min()
     return Likeness(
         is_drawn=True,
         is_steady=min(box_spread, mass_spread) <= STEADY,
         by_mass=mass_spread < box_spread,
         extent=float(np.median(((boxes[:, 1::2] - boxes[:, ::2]) / side).max(axis=1))),
-        stroke=stroke if stroke <= WIDEST_STROKE else 0.0,
+        stroke=float(crisp) if usual <= WIDEST_STROKE else 0.0,
     )
 
 

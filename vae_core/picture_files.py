@@ -29,7 +29,7 @@ class PictureFileError(ValueError):
 
 
 def kind_of(content: bytes) -> str:
-    """ "PNG", "JPEG" or "WEBP", by the first bytes. Raises PictureFileError for anything else."""
+    """The format by the first bytes: "PNG", "JPEG" or "WEBP". Raises PictureFileError for anything else."""
     if content.startswith(_PNG_SIGNATURE):
         return "PNG"
     if content.startswith(b"\xff\xd8\xff"):

@@ -495,11 +495,8 @@ def test_keys_look_pick_zoom_and_select(page):
     expect(page.locator("[data-part=spoken]")).to_have_text("wide, test picture 1,002")
     page.keyboard.press("Enter")
     assert wait_for_log(page, 1) == [["pick", 2]]
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("b")
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowUp", "ArrowUp", "b"):
+        page.keyboard.press(key)
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Shift+ArrowDown")
     page.keyboard.press("b")

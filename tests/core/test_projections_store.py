@@ -300,6 +300,15 @@ def test_shipped_maps_belong_to_the_shipped_codes_and_say_how_good_they_are(name
         assert shipped_path(name, spec).stat().st_size < 100_000
 
 
+def test_the_card_has_the_figures_of_the_files():
+    card = (pretrained_folder() / "projections" / "README.md").read_text(encoding="utf-8")
+    for name in shipped_names():
+        mine = held_out_points(load_model(name))
+        qualities = [kept(mine, spec).quality for spec in SPECS]
+        figures = [f"{one.trustworthiness:.3f} | {one.continuity:.3f}" for one in qualities]
+        assert f"| `{name}` | {len(mine):,} | {' | '.join(figures)} |\n" in card
+
+
 def test_the_figures_of_a_shipped_map_are_its_own():
     mine = held_out_points(load_model("digits-2d"))
     found = kept(mine, TSNE)

@@ -18,7 +18,6 @@ from vae_core.points import Points
 WAYS = ("My point", "A sample", "A drawing", "An upload", "A path")
 PATHS = {"lerp": "Straight", "graph": "Staying on the data"}
 STOPS, FRAMES = 25, 10
-SEEN_KEY = "map.placed_seen"
 
 
 def show_placing(model: LatentModel, points: Points, memory: Memory, approximate: bool) -> None:
@@ -49,7 +48,7 @@ def show_placing(model: LatentModel, points: Points, memory: Memory, approximate
             _place(memory, "my drawing", model.encode(centred(image)[np.newaxis]).z_mean[0])
     elif way == "An upload":
         image = upload_picture(model, "map.upload")
-        if image is not None and _is_new(image):
+        if image is not None and st.button("Put it on the map", icon=":material/add_location:"):
             _place(memory, "my picture", model.encode(image[np.newaxis]).z_mean[0])
     elif way == "A path":
         _show_path(model, points, memory)
@@ -89,14 +88,6 @@ def _show_path(model: LatentModel, points: Points, memory: Memory) -> None:
 def _place(memory: Memory, label: str, code: NDArray[np.float32]) -> None:
     memory.place(label, code)
     st.rerun()
-
-
-def _is_new(image: NDArray[np.float32]) -> bool:
-    """Whether this upload was not placed before: the widget gives it back in every run."""
-    digest = hash(image.tobytes())
-    new = st.session_state.get(SEEN_KEY) != digest
-    st.session_state[SEEN_KEY] = digest
-    return new
 
 
 def _show_placed(model: LatentModel, memory: Memory) -> None:

@@ -1,6 +1,6 @@
 // Drawing round points: an outline with few corners, and which places lie inside it.
 
-export const MOST_CORNERS = 200;
+const MOST_CORNERS = 200;
 
 // At most `most` of the corners [x, y] of a closed outline: those whose loss would be seen first
 // (Douglas and Peucker 1973), with the smallest tolerance that leaves few enough.

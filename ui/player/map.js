@@ -146,10 +146,14 @@ class MapView {
   // What is as it was is left alone: a page is run again for much that is not the map's.
   #take(data, { points, values, highlighted }, began) {
     const old = this.data;
-    this.data = data;
     const isElsewhere = data.id !== old?.id;
     const isRecoloured = isElsewhere || JSON.stringify(data.column) !== JSON.stringify(old.column);
-    if (isElsewhere) this.#takePoints(points, old);
+    const cloud = isElsewhere ? new Cloud(points, data.extent) : this.cloud;
+    if ([cloud.count, values.byteLength].some((count) => count !== data.count)) {
+      throw new Error("other points or colours arrived than those that were meant");
+    }
+    this.data = data;
+    if (isElsewhere) this.#takePoints(cloud, old);
     this.camera.show(extentWith(data.extent, data.marks));
     if (isRecoloured) this.#takeColours(values);
     this.#takePicked(old);
@@ -164,12 +168,10 @@ class MapView {
     this.request();
   }
 
-  #takePoints(points, old) {
+  #takePoints(cloud, old) {
     const { data, camera } = this;
     const before = { at: this.shownAt, place: camera.place, count: this.cloud?.count };
-    this.cloud = new Cloud(points, data.extent);
-    if (this.cloud.count !== data.count) throw new Error("these are not the points that were meant");
-    this.shownAt = this.cloud;
+    this.cloud = this.shownAt = cloud;
     this.isUnsettled = true;
     this.hover.dropCrosshair();
     this.frames.land();
@@ -179,7 +181,7 @@ class MapView {
     }
     camera.show(extentWith(data.extent, data.marks));
     camera.fit();
-    if (before.count === this.cloud.count && !prefersCalm()) this.#fly(before);
+    if (before.count === cloud.count && !prefersCalm()) this.#fly(before);
   }
 
   // The same pictures in another arrangement: each point goes from where it was seen to where it belongs.
@@ -195,7 +197,6 @@ class MapView {
 
   #takeColours(values) {
     const { column } = this.data;
-    if (values.byteLength !== this.cloud.count) throw new Error("the colours do not fit the points");
     this.values = this.cloud.inOrder(new Uint8Array(values));
     this.counts = new Uint32Array(256);
     for (const value of this.values) this.counts[value]++;

@@ -96,9 +96,10 @@ export class Card {
     const { card } = this.parts;
     const size = [card.offsetWidth, card.offsetHeight], room = [innerWidth, innerHeight];
     // With room around it, the card is never under the hand.
-    const clear = { left: cell.left - GAP, right: cell.right + GAP, top: cell.top - GAP, bottom: cell.bottom + GAP };
+    const { left, right, top, bottom } = cell;
+    const clear = { left: left - GAP, right: right + GAP, top: top - GAP, bottom: bottom + GAP };
     const beside = previewPlace(clear, size, room);
-    const docked = dockedIn && dockedPlace(dockedIn, cell.bottom, size);
+    const docked = dockedIn && dockedPlace(dockedIn, bottom, size);
     const [x, y] = docked ?? beside;
     card.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
   }

@@ -99,8 +99,8 @@ export class Drawing {
   #drawPoints(scene, density, thumbnails) {
     const { cloud, x, y, values, levels, colours, camera, hasPale } = scene;
     const { points: canvas } = this.parts;
-    const width = Math.max(1, Math.round(camera.width * density)), height = Math.max(1, Math.round(camera.height * density));
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    fitCanvas(canvas, camera.width, camera.height, density);
+    const { width, height } = canvas;
     const { splatter } = this;
     splatter.begin(width, height, pointRadius(cloud.count, camera) * density);
     const scale = camera.scale * density;

@@ -8,6 +8,7 @@ const SHARPNESS = 2;
 
 // view: the MapView; kind: "png" or "svg".
 export async function saveMap(view, kind) {
+  if (!view.cloud) return;
   const { scene, drawing, data, counts } = view;
   drawing.frame(scene, false);
   const { ink } = drawing;

@@ -122,13 +122,14 @@ export class Hover {
     Object.assign(this, { slot, began, waited: event ? began - event.timeStamp : 0 });
     const about = slot < 0 ? null : this.about(slot);
     const { camera, drawing } = view;
-    const [halfWidth, halfHeight] = drawing.isPictured(slot) ? drawing.pictureSize.map((side) => side / 2) : [0, 0];
-    const [x, y] = halfWidth ? camera.toScreen(view.shownAt.x[slot], view.shownAt.y[slot]) : [left, top];
+    const isPictured = drawing.isPictured(slot);
+    const [width, height] = isPictured ? drawing.pictureSize : [0, 0];
+    const [x, y] = isPictured ? camera.toScreen(view.shownAt.x[slot], view.shownAt.y[slot]) : [left, top];
     const cell = {
-      left: box.left + x - halfWidth,
-      right: box.left + x + halfWidth,
-      top: box.top + y - halfHeight,
-      bottom: box.top + y + halfHeight,
+      left: box.left + x - width / 2,
+      right: box.left + x + width / 2,
+      top: box.top + y - height / 2,
+      bottom: box.top + y + height / 2,
     };
     this.card.show(about, camera.toMap(left, top), cell, dockedIn);
     this.parts.plot.toggleAttribute("data-over", slot >= 0);

@@ -17,7 +17,11 @@ export function followInput(element, view) {
     pick: () => view.pick(),
     zoom: (factor) => frames.zoomBy(factor, hover.crosshair ?? undefined),
     fit: () => frames.fit(),
-    box: () => selection.boxByKey(hover.crosshair),
+    box: () => {
+      if (!view.cloud) return;
+      if (!hover.crosshair) hover.step(0, 0);
+      selection.boxByKey(hover.crosshair);
+    },
     escape: () => selection.escape() || hover.dropCrosshair(),
   });
   return followHand(element, {

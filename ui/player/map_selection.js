@@ -50,7 +50,6 @@ export class Selection {
 
   // A box between where the crosshair was at the first call and where it is at the second.
   boxByKey(place) {
-    if (!place) return;
     if (!this.start) this.draw(...place, "start", true);
     else {
       this.draw(...place, "go");

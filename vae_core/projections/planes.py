@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from vae_core.slices import Slice
 
@@ -45,10 +46,12 @@ def principal_directions(
     latent_dim = codes.shape[1]
     mean = codes.mean(axis=0, dtype=np.float64)
     scatter = np.zeros((latent_dim, latent_dim))
-    for start in range(0, len(codes), CHUNK_ROWS):
-        offsets = codes[start : start + CHUNK_ROWS] - mean
-        scatter += offsets.T @ offsets
-    _, vectors = np.linalg.eigh(scatter)
+    # On matrices this small BLAS spends longer waking its threads than working.
+    with threadpool_limits(1):
+        for start in range(0, len(codes), CHUNK_ROWS):
+            offsets = codes[start : start + CHUNK_ROWS] - mean
+            scatter += offsets.T @ offsets
+        _, vectors = np.linalg.eigh(scatter)
     found = vectors[:, ::-1].T[:count]
     largest = found[np.arange(len(found)), np.abs(found).argmax(axis=1)]
     directions = np.zeros((count, latent_dim))
