@@ -14,6 +14,8 @@ from vae_core.projections.planes import plane_of_axes, principal_directions, pri
 from vae_core.projections.projection import Projection
 from vae_core.projections.spec import ProjectionSpec
 from vae_core.projections.steps import OnProgress
+from vae_core.projections.tsne import tsne_coords
+from vae_core.projections.umap import umap_coords
 
 # Umap-learn's start needs two directions beside the trivial one, t-SNE neighbours for its perplexity.
 FEWEST_CODES = {"axes": 1, "pca": 2, "tsne": 7, "umap": 4}
@@ -56,20 +58,17 @@ def project(
 def _arranged(
     codes: NDArray[np.float32], spec: ProjectionSpec, on_progress: OnProgress | None, threads: int
 ) -> NDArray[np.float32]:
-    # Importing this module must stay cheap: these two import scikit-learn and scipy.
-    from vae_core.projections.tsne import tsne_coords
-    from vae_core.projections.umap import umap_coords
-
-    count, width = codes.shape
-    mean, directions = principal_directions(codes, min(width, WIDEST))
     # Far from 0 float32 distances would lose what tells codes apart.
-    reduced = (codes - mean) if width <= WIDEST else (codes - mean) @ directions.T
+    reduced = codes - codes.mean(axis=0, dtype=np.float64)
+    if codes.shape[1] > WIDEST:
+        _, directions = principal_directions(codes, WIDEST)
+        reduced = reduced @ directions.T
     # Neither method sees the unit; both have constants that suit codes of unit scale.
-    reduced = (reduced / reduced.std()).astype(np.float32)
+    reduced /= reduced.std()
     arrange = tsne_coords if spec.method == "tsne" else umap_coords
-    coords = arrange(reduced, spec, on_progress, threads)
+    coords = arrange(reduced.astype(np.float32), spec, on_progress, threads)
     if not np.isfinite(coords).all():
-        raise ValueError(f"{spec.method} found no places for these {count} codes: try other settings")
+        raise ValueError(f"{spec.method} found no places for these {len(codes):,} codes: try other settings")
     return coords
 
 

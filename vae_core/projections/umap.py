@@ -23,9 +23,9 @@ def umap_coords(
 ) -> NDArray[np.float32]:
     """Places (n, 2) of ``codes`` (n, d) by UMAP (McInnes, Healy and Melville 2018).
 
-    Neighbours are exact, which is faster than umap-learn's search, for that would be compiled first.
-    With a seed only these use ``threads``. ``codes`` are not all the same; the number of neighbours
-    fits theirs.
+    Neighbours are exact, which is faster than umap-learn's search, for that would be compiled first;
+    only finding them uses ``threads``, for the rest would depend on them. ``codes`` are not all the
+    same, and more than the neighbours of each.
     """
     epochs = EPOCHS if len(codes) <= MANY else EPOCHS_OF_MANY
     before = LOADING + COMPARING + CONNECTING
