@@ -219,7 +219,7 @@ MILLISECONDS = (
     ("hover, pictures not here: to the pictures", "pictures", "p95 ≤ 250"),
     ("frame while drawing a lasso", "drawing", "p95 ≤ 20"),
     ("lasso: let go to the browser's count", "counted", "none"),
-    ("lasso: let go to statistics on the screen", "statistics", "p95 ≤ 400"),
+    ("lasso: let go to statistics on the screen", "statistics", "≤ 400"),
     ("frame while dragging", "drag", "p95 ≤ 20"),
     ("frame while zooming", "zoom", "p95 ≤ 20"),
 )
