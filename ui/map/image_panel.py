@@ -10,8 +10,9 @@ from ui.downloads import offer_originals
 from ui.map.memory import Memory
 from ui.map.words import point_label
 from ui.sheet import sheet
+from ui.tools.common import spread_pictures
 from vae_core.arrays import unit_images
-from vae_core.draws import pixel_statistics, posterior_draws
+from vae_core.draws import posterior_draws
 from vae_core.model import LatentModel
 from vae_core.pictures import nearest_in_codes, nearest_in_pixels, pictures_of, reconstructions_of
 from vae_core.points import Points
@@ -46,10 +47,8 @@ def _show_pictures(model: LatentModel, points: Points, row: int) -> bool:
         pictures, labels = [unit_images(pixels)[0], *pictures], ["Original", *labels]
     if points.z_log_var is not None:
         draws = model.decode(posterior_draws(points.z_mean[row], points.z_log_var[row], DRAWS, seed=0))
-        mean, deviation = pixel_statistics(draws)
-        largest = float(deviation.max())
-        pictures += [mean, deviation / largest if largest > 0 else deviation]
-        labels += [f"Mean of {DRAWS} draws", f"Their standard deviation, white is {largest:.2f}"]
+        of_draws, their_labels = spread_pictures(draws)
+        pictures, labels = [*pictures, *of_draws], [*labels, *their_labels]
     note = (
         ""
         if points.z_log_var is None

@@ -11,6 +11,7 @@ from ui.frame import plain
 from ui.map.memory import Memory
 from ui.map.words import how_many, point_label
 from ui.sheet import sheet
+from ui.tools.common import stretched_deviation
 from ui.visitor import visitor
 from vae_core.arrays import unit_images
 from vae_core.groups import Groups
@@ -60,9 +61,8 @@ def _chip(name: str, small: str, colour: str) -> str:
 def _show_statistics(model: LatentModel, points: Points, rows: NDArray[np.intp]) -> None:
     statistics = mean_and_deviation(model, points, rows)
     code = points.z_mean[rows].mean(axis=0, keepdims=True)
-    largest = float(statistics.deviation.max())
-    spread = statistics.deviation / largest if largest > 0 else statistics.deviation
-    labels = ["Mean picture", f"Pixel spread, white is {largest:.2f}", "Decoded from the mean code"]
+    spread, scale = stretched_deviation(statistics.deviation)
+    labels = ["Mean picture", f"Pixel spread, {scale}", "Decoded from the mean code"]
     what = "originals" if statistics.are_originals else "reconstructions"
     sheet(
         "map.statistics",

@@ -4,6 +4,8 @@
 const PHASES = 4;
 const MOST_RADIUS = 24;
 const OPAQUE = 250;
+const STEPS_A_PIXEL = 8;
+const SPARE = 9;
 
 // What of the upper colour is seen where a stamp of one opacity lies over one of another, in 256ths (Porter
 // and Duff 1984, "over", for colours that are not multiplied with their opacity). Of both opacities the six
@@ -46,18 +48,20 @@ export function stampsOf(radius) {
 
 export class Splatter {
   constructor() {
-    this.radius = null;
-    this.width = this.height = 0;
+    Object.assign(this, { radius: null, width: 0, height: 0, margin: 0 });
   }
 
   // An empty picture of that many pixels, for points of `radius` pixels.
   begin(width, height, radius) {
-    const rounded = Math.round(radius * 16) / 16;
-    if (width !== this.width || height !== this.height || rounded !== this.radius) {
-      Object.assign(this, { width, height, radius: rounded });
+    const rounded = Math.round(radius * STEPS_A_PIXEL) / STEPS_A_PIXEL;
+    if (rounded !== this.radius) {
+      this.radius = rounded;
       this.stamps = stampsOf(rounded);
-      this.#makeRoom();
-    } else this.pixels.fill(0);
+      this.ready = new Map();
+    }
+    const isOtherSize = width !== this.width || height !== this.height;
+    if (isOtherSize || this.stamps.reach + 1 > this.margin) this.#makeRoom(width, height);
+    else this.pixels.fill(0);
   }
 
   // Points (x, y) whose `levels` are `level`, at x * scale + left and top - y * scale, in the colour
@@ -88,13 +92,14 @@ export class Splatter {
   }
 
   // Around the picture lies room for stamps whose middle is up to a margin outside: none needs clipping.
-  #makeRoom() {
-    const { width, height, stamps } = this;
-    this.margin = stamps.reach + 1;
+  // It is taken for larger points too, so that zooming need not take it anew at every frame.
+  #makeRoom(width, height) {
+    this.margin = Math.max(SPARE, this.stamps.reach + 1);
     this.rowLength = width + 4 * this.margin;
     this.image = new ImageData(this.rowLength, height + 4 * this.margin);
     this.pixels = new Int32Array(this.image.data.buffer);
     this.ready = new Map();
+    Object.assign(this, { width, height });
   }
 
   #stampsWith(opacity) {

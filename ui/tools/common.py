@@ -11,6 +11,7 @@ from ui.classes import class_colour
 from ui.state import choice, choose, go_to, write_url
 from vae_core.arrays import MAXIMUM_COORDINATE
 from vae_core.datasets.originals import held_out_images, originals_are_here, problem_with_originals
+from vae_core.draws import pixel_statistics
 from vae_core.model import LatentModel
 
 SEED_KEY = "tool.seed"
@@ -38,6 +39,19 @@ def class_colours(model: LatentModel, rows: Sequence[int] | NDArray[np.intp]) ->
     """The class colour of each held-out row, None where the row has no class."""
     labels = [int(model.latents.label[row]) for row in rows]
     return [class_colour(label) if label >= 0 else None for label in labels]
+
+
+def spread_pictures(decoded: NDArray[np.float32]) -> tuple[list[NDArray[np.float32]], list[str]]:
+    """Mean and standard deviation of each pixel of decoded draws (n, h, w, c), and what they are called."""
+    mean, deviation = pixel_statistics(decoded)
+    stretched, scale = stretched_deviation(deviation)
+    return [mean, stretched], [f"Mean of {len(decoded)} draws", f"Standard deviation, {scale}"]
+
+
+def stretched_deviation(deviation: NDArray[np.float32]) -> tuple[NDArray[np.float32], str]:
+    """A standard deviation (h, w, c) as a picture up to white, and what white stands for."""
+    largest = float(deviation.max())
+    return deviation / largest if largest > 0 else deviation, f"white is {largest:.2f}"
 
 
 def travel(model: LatentModel, z: NDArray[np.floating]) -> None:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from ui.downloads import offer_originals
 from ui.sheet import sheet
 from ui.state import State
-from ui.tools.common import class_colours, picture_label, pictures_of, seed_row, travel
-from vae_core.draws import pixel_statistics, posterior_draws, spread_on
+from ui.tools.common import class_colours, picture_label, pictures_of, seed_row, spread_pictures, travel
+from vae_core.draws import posterior_draws, spread_on
 from vae_core.model import LatentModel
 from vae_core.neighbours import nearest_row
 from vae_core.slices import plane_through
@@ -53,10 +53,8 @@ def _show_spread(model: LatentModel, row: int, seed: int) -> None:
     draws = _draws(model, row, seed)
     if draws is not None:
         decoded = model.decode(draws)
-        mean, deviation = pixel_statistics(decoded)
-        largest = float(deviation.max())
-        pictures += [mean, deviation / largest if largest > 0 else deviation]
-        labels += ["Mean of 30 draws", f"Standard deviation, white is {largest:.2f}"]
+        of_draws, their_labels = spread_pictures(decoded)
+        pictures, labels = [*pictures, *of_draws], [*labels, *their_labels]
     sheet(
         "posterior.summary",
         np.stack(pictures),
