@@ -10,12 +10,13 @@ Guarantees: nothing in it is executed or unpickled; sizes are checked before it 
 and values before anybody sees them.
 """
 
+import hashlib
 import io
 import json
 import os
 import zipfile
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -83,6 +84,17 @@ class Encoding:
 
     def __len__(self) -> int:
         return len(self.z_mean)
+
+    @cached_property
+    def digest(self) -> str:
+        """``digest_of`` its codes."""
+        return digest_of(self.z_mean)
+
+
+def digest_of(z_mean: NDArray[np.float32]) -> str:
+    """SHA-256 of the shape, two 32-bit numbers, and the codes (n, d), float32, both little-endian."""
+    shape = np.array(z_mean.shape, "<u4").tobytes()
+    return hashlib.sha256(shape + z_mean.astype("<f4", copy=False).tobytes()).hexdigest()
 
 
 def encoding_path(model_name: str) -> Path:

@@ -159,7 +159,7 @@ def _all_pixels(model: LatentModel, points: Points) -> NDArray[np.uint8] | None:
         encoding = read_encoding(model)
     except ValueError:
         return None
-    if encoding is None or encoding.z_mean is not points.z_mean:
+    if encoding is None or encoding.digest != points.digest:
         return None
     return kept_pictures(encoding.header.pictures, len(points), model.input_shape)
 

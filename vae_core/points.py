@@ -1,6 +1,5 @@
 """What a map shows, one row an image: the held-out images of a model, or every image of its data."""
 
-import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from vae_core.datasets import DATASETS
 from vae_core.datasets.originals import held_out_split, originals_are_here, problem_with_originals
-from vae_core.encoding_file import KEPT_ENCODINGS, Encoding, read_encoding
+from vae_core.encoding_file import KEPT_ENCODINGS, Encoding, digest_of, read_encoding
 from vae_core.model import LatentModel
 
 HELD_OUT, ALL = "held-out", "all"
@@ -70,12 +69,6 @@ class Points:
         if array.size and (array.min() < 0 or array.max() >= len(self)):
             raise ValueError(f"rows go from {array.min()} to {array.max()}; expected 0 to {len(self) - 1}")
         return array.astype(np.int64)
-
-
-def digest_of(z_mean: NDArray[np.float32]) -> str:
-    """SHA-256 of the shape, two 32-bit numbers, and the codes (n, d), float32, both little-endian."""
-    shape = np.array(z_mean.shape, "<u4").tobytes()
-    return hashlib.sha256(shape + z_mean.astype("<f4", copy=False).tobytes()).hexdigest()
 
 
 def held_out_points(model: LatentModel) -> Points:

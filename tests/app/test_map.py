@@ -14,6 +14,7 @@ from tests.app.test_pages import opened, parameter
 from tests.tiny_models import folder_files, write_constant, write_tiny
 from ui import jobs
 from ui.address import PANELS
+from ui.map.columns import table_columns
 from ui.map.memory import memory_of
 from vae_core import load_model
 from vae_core.encoding_file import encoding_path
@@ -302,3 +303,43 @@ def test_memory_is_bounded(tiny, monkeypatch):
     for number in range(5):
         memory.place(f"sample {number}", np.zeros(2, np.float32))
     assert [one.label for one in memory.placed] == ["sample 2", "sample 3", "sample 4"]
+
+
+@pytest.mark.parametrize("choice", ["tsne-30", "umap-15-0.1", "pca", "axes-10-3"])
+def test_a_space_of_two_dimensions_is_shown_as_it_is_whatever_another_model_had(choice):
+    app = opened(MAP, model="digits-2d", map=choice)
+    assert not app.warning
+    assert "whole space" in texts(app)
+    assert parameter(app, "map") == choice
+
+
+@pytest.mark.parametrize("codes", [np.ones((1, 3)), np.ones((9, 3))])
+def test_codes_that_pca_cannot_lay_out_are_shown_by_two_dimensions(temporary_home, codes):
+    write_constant(models_folder() / "wide", 3)
+    path = models_folder() / "wide"
+    spec = json.loads((path / "spec.json").read_text())
+    content = latents_of(codes.astype(np.float32))
+    (path / "latents.npz").write_bytes(content)
+    spec["files"]["latents.npz"] = hashlib.sha256(content).hexdigest()
+    (path / "spec.json").write_text(json.dumps(spec))
+    app = opened(MAP, model="wide")
+    assert "two dimensions as they are" in texts(app)
+    for chosen in ("tsne-9", "umap-15-0.1"):
+        app = opened(MAP, model="wide", map=chosen)
+        assert "cannot be computed" in app.warning[0].value
+
+
+def test_a_perplexity_that_the_data_do_not_allow_is_named(temporary_home):
+    write_constant(models_folder() / "wide", 5)
+    app = opened(MAP, model="wide", map="tsne-30")
+    assert "perplexity is 30: 30 codes allow at most 9" in texts(app)
+    assert not any(one.label.startswith("Compute") for one in app.button)
+
+
+def test_a_table_leaves_out_what_cannot_be_made(temporary_home):
+    write_constant(models_folder() / "wide", 5)
+    app = opened(MAP, model="wide", panel="save", by="cluster")
+    assert not app.exception
+    assert [one.name for one in table_columns(load_model("wide"), held_out_points(load_model("wide")))] == [
+        "KL"
+    ]

@@ -1,5 +1,6 @@
 """Which projection, which points and which colours a map shows: the controls above it."""
 
+import contextlib
 from collections.abc import Sequence
 from functools import partial
 
@@ -14,6 +15,7 @@ from vae_core.model import LatentModel
 from vae_core.points import Points
 from vae_core.projections import ProjectionSpec
 from vae_core.projections.store import kept
+from vae_core.specs.base import MAXIMUM_LATENT_DIM
 
 METHOD_KEY, COLUMN_KEY = "map.method", "map.by"
 AXES_KEYS = ("map.across", "map.up")
@@ -27,16 +29,22 @@ METHODS = {
 
 
 def projection_chosen(model: LatentModel, points: Points) -> ProjectionSpec:
-    """The projection of the address where the model has it, else the best one at hand."""
-    text = str(choice("map"))
-    if text:
-        try:
-            return ProjectionSpec.parsed(text, model.latent_dim)
-        except ValueError as error:
-            st.warning(plain(f"The map in the address is not usable: {error}."), icon=":material/link_off:")
-            choose("map", "")
+    """The projection of the address where it suits the model, else the best one at hand.
+
+    Up to two dimensions need none. A choice of dimensions that another model had is left as it is: it
+    holds again there.
+    """
     if model.latent_dim <= 2:
         return ProjectionSpec.checked({"method": "axes", "axes": (0, 1)})
+    text = str(choice("map"))
+    with contextlib.suppress(ValueError):
+        return ProjectionSpec.parsed(text, model.latent_dim)
+    try:
+        if text:
+            ProjectionSpec.parsed(text, MAXIMUM_LATENT_DIM)
+    except ValueError as error:
+        st.warning(plain(f"The map in the address is not usable: {error}."), icon=":material/link_off:")
+        choose("map", "")
     neighbours = ProjectionSpec.checked({"method": "tsne"})
     return neighbours if kept(points, neighbours) else ProjectionSpec.checked({"method": "pca"})
 
@@ -98,18 +106,22 @@ def _settings(model: LatentModel, points: Points, spec: ProjectionSpec) -> None:
     elif spec.method in ("tsne", "umap"):
         with st.popover("Settings", icon=":material/tune:"):
             if spec.method == "tsne":
-                most = max(2, min(200, (len(points) - 1) // 3))
-                st.session_state[PERPLEXITY_KEY] = min(most, int(spec.perplexity))
-                st.slider(
-                    "Perplexity: how many neighbours each picture minds. Few show fine grain, many the broad "
-                    "layout.",
-                    2,
-                    most,
-                    key=PERPLEXITY_KEY,
-                    on_change=_tsne_chosen,
-                )
+                _tsne_settings(points, spec)
             else:
                 _umap_settings(points, spec)
+
+
+def _tsne_settings(points: Points, spec: ProjectionSpec) -> None:
+    # One step at least: a slider takes no less.
+    most = max(3, min(200, (len(points) - 1) // 3))
+    st.session_state[PERPLEXITY_KEY] = min(most, int(spec.perplexity))
+    st.slider(
+        "Perplexity: how many neighbours each picture minds. Few show fine grain, many the broad layout.",
+        2,
+        most,
+        key=PERPLEXITY_KEY,
+        on_change=_tsne_chosen,
+    )
 
 
 def _umap_settings(points: Points, spec: ProjectionSpec) -> None:

@@ -1,11 +1,13 @@
 """What a map can be coloured by: what every model has, what its data know, what the visitor brought."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
 
 from ui.classes import PALETTE, class_colour
+from ui.state import choice
 from vae_core.columns import (
     CLASS,
     CLUSTER,
@@ -25,6 +27,7 @@ from vae_core.points import Points
 IMPORTED_KEY = "map.imported"
 CLUSTERS_KEY = "map.clusters"
 USUAL_CLUSTERS = 10
+MOST_BROUGHT = 4
 
 
 def column_names(model: LatentModel, points: Points) -> list[str]:
@@ -39,16 +42,32 @@ def column_named(model: LatentModel, points: Points, name: str) -> Column | None
 
 
 def table_columns(model: LatentModel, points: Points) -> list[Column]:
-    """What goes into a table beside codes and places: all but the class, which stands there anyway."""
-    makers = _makers(model, points)
-    made = [make() for name, make in makers.items() if name != CLASS]
+    """What goes into a table beside class, codes and places: factors, errors, KL, what was brought.
+
+    Clusters, which cost time, only where they colour the map; a column that cannot be made is left out.
+    """
+    left_out = {CLASS} if choice("by") == CLUSTER else {CLASS, CLUSTER}
+    made = []
+    for name, make in _makers(model, points).items():
+        if name not in left_out:
+            with contextlib.suppress(ValueError):
+                made.append(make())
     return [column for column in made if column is not None]
 
 
 def imported_columns(points: Points) -> Sequence[Column]:
     """The columns that this visitor brought for these points."""
-    digest, columns = st.session_state.get(IMPORTED_KEY, ("", ()))
-    return columns if digest == points.digest else ()
+    brought: dict[str, Sequence[Column]] = st.session_state.get(IMPORTED_KEY, {})
+    return brought.get(points.digest, ())
+
+
+def bring_columns(points: Points, columns: Sequence[Column]) -> None:
+    """Keep columns that a visitor brought for these points, those of the last few maps."""
+    brought: dict[str, Sequence[Column]] = st.session_state.setdefault(IMPORTED_KEY, {})
+    brought.pop(points.digest, None)
+    brought[points.digest] = columns
+    while len(brought) > MOST_BROUGHT:
+        del brought[next(iter(brought))]
 
 
 def colours_of(column: Column) -> tuple[str, ...]:

@@ -241,16 +241,16 @@ def _codes(points: Points, kind: Kind) -> NDArray[np.float32]:
     return codes_to_show(points, samples=kind == "samples")
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _summary(points: Points, kind: Kind) -> Summary:
     return summary(_codes(points, kind))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _histogram(points: Points, kind: Kind, limits: tuple[float, float]) -> Histogram:
     return histogram(_codes(points, kind), BINS, limits)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def _correlation(points: Points, kind: Kind, dimensions: tuple[int, ...]) -> NDArray[np.float64]:
     return correlation(_codes(points, kind)[:, list(dimensions)])

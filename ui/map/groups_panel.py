@@ -22,7 +22,7 @@ def show_groups(model: LatentModel, points: Points, memory: Memory) -> None:
     if not kept:
         st.caption(
             "No groups yet: select some points with Box or Lasso and keep them under a name. "
-            "Groups are for going back to, and for arithmetic with what they have in common."
+            "A group can be shown again here, renamed, and saved to a file."
         )
     for group in kept:
         _show_group(groups, group, points, memory)

@@ -4,12 +4,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.address import format_code
+from ui.address import format_code, shortened
 from ui.classes import class_colour
 from ui.downloads import offer_originals
 from ui.map.memory import Memory
 from ui.map.words import point_label
 from ui.sheet import sheet
+from ui.state import address
 from ui.tools.common import spread_pictures
 from vae_core.arrays import unit_images
 from vae_core.draws import posterior_draws
@@ -68,7 +69,7 @@ def _show_pictures(model: LatentModel, points: Points, row: int) -> bool:
 
 def _show_ways_on(model: LatentModel, code: NDArray[np.float32]) -> None:
     """Links that carry the code to other pages."""
-    place = {"model": model.name, "z": format_code(code.astype(float).tolist())}
+    place = shortened({**address(model), "z": format_code(code.astype(float).tolist())})
     with st.container(horizontal=True, key="map_ways"):
         st.page_link(
             "pages/1_Explore.py", label="Explore from here", icon=":material/open_with:", query_params=place

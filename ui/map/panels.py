@@ -44,7 +44,7 @@ def map_panels(state: State, points: Points, projection: Projection, memory: Mem
         "values": lambda: show_distribution(model, points),
         "correlation": lambda: show_correlation(model, points),
         "linear": lambda: show_comparison(model, points),
-        "save": lambda: show_saving(model, points, memory, projection.coords),
+        "save": lambda: show_saving(model, points, memory, projection),
     }
     st.session_state[PANEL_KEY] = choice("panel")
     st.segmented_control(

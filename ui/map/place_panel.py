@@ -1,4 +1,4 @@
-"""Put something new on the map: the current point, a sample, a drawing, an upload."""
+"""Put something new on the map: the current point, a sample, a drawing, an upload, a path."""
 
 import numpy as np
 import streamlit as st

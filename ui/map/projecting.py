@@ -7,21 +7,28 @@ from ui.jobs import job_of, show_job, start
 from ui.map.words import how_many
 from ui.public import is_public
 from vae_core.points import Points
-from vae_core.projections import Projection, ProjectionSpec, project
+from vae_core.projections import Projection, ProjectionSpec, check_setting, project
 from vae_core.projections.store import kept
 
 NAMES = {"tsne": "t-SNE", "umap": "UMAP"}
 
 
 def projection_shown(points: Points, wanted: ProjectionSpec) -> Projection:
-    """``wanted`` where it is at hand or quick; else PCA, with the way to get ``wanted`` above the map."""
-    if wanted.is_instant:
+    """``wanted`` where it is at hand or quick; else PCA, with the way to get ``wanted`` above the map.
+
+    Codes that are too few, or all alike, are shown by their first two dimensions.
+    """
+    if not wanted.is_instant:
+        found = kept(points, wanted)
+        if found is not None:
+            return found
+        _offer(points, wanted)
+        wanted = ProjectionSpec.checked({"method": "pca"})
+    try:
         return _quick(points, wanted)
-    found = kept(points, wanted)
-    if found is not None:
-        return found
-    _offer(points, wanted)
-    return _quick(points, ProjectionSpec.checked({"method": "pca"}))
+    except ValueError as error:
+        st.info(plain(f"This shows two dimensions as they are: {error}."), icon=":material/info:")
+        return _quick(points, ProjectionSpec.checked({"method": "axes", "axes": (0, 1)}))
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -42,6 +49,11 @@ def _offer(points: Points, spec: ProjectionSpec) -> None:
         st.caption(f"{name} is being computed; meanwhile this is PCA. You may leave, it goes on.")
     show_job(key)
     if job is not None and job.is_active():
+        return
+    try:
+        check_setting(spec, len(points))
+    except ValueError as error:
+        st.warning(plain(f"{name} cannot be computed: {error}. This is PCA."), icon=":material/error:")
         return
     if is_public():
         st.caption(

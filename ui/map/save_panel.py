@@ -1,32 +1,31 @@
 """Take the points away as a table, or bring figures of one's own to colour them by."""
 
-import numpy as np
 import pyarrow
 import streamlit as st
-from numpy.typing import NDArray
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ui.frame import plain
-from ui.map.columns import IMPORTED_KEY, imported_columns, table_columns
+from ui.map.columns import bring_columns, imported_columns, table_columns
 from ui.map.memory import Memory
 from vae_core.metadata_table import read_metadata
 from vae_core.model import LatentModel
 from vae_core.points import Points
+from vae_core.projections import Projection
 from vae_core.tables import csv_bytes, parquet_bytes, points_table
 
 UPLOAD_KEY, SEEN_KEY = "map.metadata", "map.metadata_seen"
 
 
-def show_saving(model: LatentModel, points: Points, memory: Memory, coords: NDArray[np.float32]) -> None:
+def show_saving(model: LatentModel, points: Points, memory: Memory, projection: Projection) -> None:
     """Exports on the left, the import on the right."""
     left, right = st.columns(2, gap="large")
     with left:
-        _show_exports(model, points, memory, coords)
+        _show_exports(model, points, memory, projection)
     with right:
         _show_import(points)
 
 
-def _show_exports(model: LatentModel, points: Points, memory: Memory, coords: NDArray[np.float32]) -> None:
+def _show_exports(model: LatentModel, points: Points, memory: Memory, projection: Projection) -> None:
     st.subheader("Take it with you", anchor=False)
     st.caption(
         "One row a point: its split and number there, class, code, place on this map, errors and whatever "
@@ -38,9 +37,13 @@ def _show_exports(model: LatentModel, points: Points, memory: Memory, coords: ND
     ):
         rows = memory.selected
 
+    names = (f"{projection.spec.id} x", f"{projection.spec.id} y")
+
     def table() -> pyarrow.Table:
         columns = table_columns(model, points)
-        return points_table(points, model.spec.class_names, coords, columns=columns, rows=rows)
+        return points_table(
+            points, model.spec.class_names, projection.coords, names, columns=columns, rows=rows
+        )
 
     with st.container(horizontal=True):
         st.download_button(
@@ -72,14 +75,15 @@ def _show_import(points: Points) -> None:
 
 def _take(file: UploadedFile, points: Points) -> None:
     """Read a file that has just come, not again in every run; a message where it is not usable."""
-    seen = file.file_id, points.digest
-    if st.session_state.get(SEEN_KEY) == seen:
+    # What a file says is of the points that were shown when it came, and of no others.
+    if st.session_state.get(SEEN_KEY) == file.file_id:
         return
     try:
-        st.session_state[IMPORTED_KEY] = points.digest, read_metadata(file.getvalue(), points)
+        columns = read_metadata(file.getvalue(), points)
     except ValueError as error:
         st.warning(plain(f"{file.name[:60]} is not usable: {error}."), icon=":material/error:")
     else:
-        st.session_state[SEEN_KEY] = seen
+        st.session_state[SEEN_KEY] = file.file_id
+        bring_columns(points, columns)
         # What colours the map stands above.
         st.rerun()

@@ -6,9 +6,9 @@
 on it, ``store`` keeps it. Importing this is cheap; t-SNE and UMAP load their libraries when they run.
 """
 
-from vae_core.projections.methods import project
+from vae_core.projections.methods import check_setting, project
 from vae_core.projections.projection import Projection
 from vae_core.projections.quality import Quality, quality_of
 from vae_core.projections.spec import ProjectionSpec
 
-__all__ = ["Projection", "ProjectionSpec", "Quality", "project", "quality_of"]
+__all__ = ["Projection", "ProjectionSpec", "Quality", "check_setting", "project", "quality_of"]

@@ -85,13 +85,17 @@ def _checked(codes: ArrayLike, spec: ProjectionSpec) -> NDArray[np.float32]:
     spec.check_axes(shape[1])
     if spec.method != "axes" and (checked == checked[0]).all():
         raise ValueError(f"all {count:,} codes are the same: there is nothing to lay out")
-    if spec.method == "tsne":
-        _check_setting("perplexity", spec.perplexity, (count - 1) // NEIGHBOURS_PER_PERPLEXITY, count)
-    if spec.method == "umap":
-        _check_setting("neighbours", spec.neighbours, count - 1, count)
+    check_setting(spec, count)
     return checked
 
 
-def _check_setting(name: str, value: int, largest: int, count: int) -> None:
+def check_setting(spec: ProjectionSpec, count: int) -> None:
+    """Raise ValueError where so many codes are too few for the perplexity or neighbours of ``spec``."""
+    if spec.method == "tsne":
+        name, value, largest = "perplexity", spec.perplexity, (count - 1) // NEIGHBOURS_PER_PERPLEXITY
+    elif spec.method == "umap":
+        name, value, largest = "neighbours", spec.neighbours, count - 1
+    else:
+        return
     if value > largest:
         raise ValueError(f"{name} is {value}: {count:,} codes allow at most {largest}")
