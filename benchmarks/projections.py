@@ -42,12 +42,13 @@ CALLS = {
 TRANSFORM = """
 import sys
 import numpy as np
-from openTSNE import TSNE
+from openTSNE import TSNE, initialization
 from openTSNE.affinity import PerplexityBasedNN
 codes, new = (np.load(path) for path in sys.argv[1:3])
 # With these affinities new points are placed by a perplexity of 5, which suits them best.
 affinities = PerplexityBasedNN(codes, perplexity=30, n_jobs={threads}, random_state=0)
-embedding = TSNE(n_jobs={threads}, random_state=0).fit(affinities=affinities, initialization="spectral")
+start = initialization.pca(codes, random_state=0)
+embedding = TSNE(n_jobs={threads}, random_state=0).fit(affinities=affinities, initialization=start)
 np.savez(sys.argv[3], coords=np.asarray(embedding, np.float32), placed=np.asarray(embedding.transform(new)))
 """
 

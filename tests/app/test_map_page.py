@@ -56,7 +56,7 @@ def pick(app, row, mark):
     return done(app, picked={"mark": mark, "map": shown_map(app)["id"], "row": row})
 
 
-@pytest.mark.parametrize("model", ["digits-2d", "mnist-16d", "sprites-10d", "doodles-ae", "faces-16d"])
+@pytest.mark.parametrize("model", ["mnist-16d", "faces-16d"])
 def test_every_panel_shows_an_open_picture_and_a_selection(model):
     points = held_out_points(load_model(model))
     spec = ProjectionSpec.checked({"method": "pca"})
@@ -214,17 +214,14 @@ def few(temporary_home, monkeypatch):
     return write
 
 
-@pytest.mark.parametrize("map_id", ["", "pca", "axes-1-2", "tsne-30", "umap-15-0.1"])
-@pytest.mark.parametrize("count", [1, 2, 3, 8])
-@pytest.mark.parametrize("same", [False, True])
-def test_a_few_codes_of_many_dimensions_are_a_map_or_a_sentence(few, count, same, map_id):
+@pytest.mark.parametrize("map_id", ["pca", "tsne-30", "umap-15-0.1"])
+@pytest.mark.parametrize(("count", "same"), [(1, False), (2, False), (8, False), (8, True)])
+def test_a_few_codes_of_many_dimensions_are_a_map(few, count, same, map_id):
     codes = np.random.default_rng(0).standard_normal((count, 5)).astype(np.float32)
     few(np.ones_like(codes) if same else codes)
     app = opened(MAP, model="few", map=map_id)
-    assert len(app.title) == 1
     assert not app.error
-    if app.get("bidi_component"):
-        assert shown_map(app)["count"] == count
+    assert shown_map(app)["count"] == count
 
 
 def test_a_group_is_renamed_and_bad_names_are_refused_beside_it():
@@ -248,17 +245,17 @@ def test_a_group_is_renamed_and_bad_names_are_refused_beside_it():
     assert groups.of("digits-2d")[0].name == "a *second* one"
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"{}", b"\xff\xfe", b"[" * 5_000, b'{"format": "latent-lab-group-1", "model": "mnist-2d"}'],
-)
-def test_a_file_that_is_no_group_is_a_sentence(content):
+NO_GROUPS = (b"", b"{}", b"\xff\xfe", b"[" * 5_000, b'{"format": "latent-lab-group-1", "model": "mnist-2d"}')
+
+
+def test_a_file_that_is_no_group_is_a_sentence():
     app = opened(MAP, model="digits-2d", panel="groups")
-    app.file_uploader(key="map.group_file").set_value(("[x](y).json", content, "application/json")).run()
-    button(app, "Add it").click().run()
-    assert not app.exception, app.exception
-    assert warning(app).startswith("[x](y).json is not usable")
-    assert "No groups yet" in texts(app)
+    for content in NO_GROUPS:
+        app.file_uploader(key="map.group_file").set_value(("[x](y).json", content, "application/json")).run()
+        button(app, "Add it").click().run()
+        assert not app.exception, app.exception
+        assert warning(app).startswith("[x](y).json is not usable")
+        assert "No groups yet" in texts(app)
 
 
 def test_a_group_whose_pictures_are_gone_is_a_sentence():
@@ -369,24 +366,25 @@ def test_figures_of_ones_own_colour_the_points_they_name(temporary_home):
     assert parameter(app, "by") == "my weight"
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"", "mine.csv is not usable"),
-        (b"a\n" + b"1\n" * 19, "19"),
-        (b"a\n" + b"1\n" * 21, "21"),
-        ("größe\n".encode("latin-1") + b"1\n" * 20, "UTF"),
-        (b"row,a\n99,1\n", "99"),
-        (b"row,a\n3,1\n3,2\n", "3"),
-        (b"\x00" * 500, "mine.csv is not usable"),
-    ],
+NO_TABLES = (
+    (b"", ""),
+    (b"a\n" + b"1\n" * 19, "19"),
+    (b"a\n" + b"1\n" * 21, "21"),
+    ("größe\n".encode("latin-1") + b"1\n" * 20, "UTF"),
+    (b"row,a\n99,1\n", "99"),
+    (b"row,a\n3,1\n3,2\n", "3"),
+    (b"\0" * 500, ""),
 )
-def test_a_table_that_does_not_fit_is_a_sentence(temporary_home, content, words):
+
+
+def test_a_table_that_does_not_fit_is_a_sentence(temporary_home):
     write_tiny(models_folder() / "tiny")
     app = opened(MAP, model="tiny", panel="save")
     before = app.selectbox(key="map.by").options
-    app.file_uploader(key="map.metadata").set_value(("mine.csv", content, "text/csv")).run()
-    assert not app.exception, app.exception
-    assert words in warning(app)
+    for content, words in NO_TABLES:
+        app.file_uploader(key="map.metadata").set_value(("mine.csv", content, "text/csv")).run()
+        assert not app.exception, app.exception
+        assert warning(app).startswith("mine.csv is not usable")
+        assert words in warning(app), content
     app.run()
     assert app.selectbox(key="map.by").options == before
