@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vae_core.projections import Projection, ProjectionSpec, placing, project
@@ -34,6 +34,7 @@ def test_on_a_plane_places_are_exact(spec):
 
 
 @settings(max_examples=40, deadline=None)
+@example(7, 1, 7, 13)
 @given(st.integers(1, 60), st.integers(1, 8), st.integers(1, 20), st.integers(0, 99))
 def test_a_code_of_the_map_keeps_its_place(n, d, k, seed):
     codes, coords = normal(n, d, seed), 50 * normal(n, 2, seed + 100)

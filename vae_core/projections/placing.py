@@ -97,9 +97,11 @@ def _nearest(
 def _densest(places: NDArray[np.float64], squares: NDArray[np.float64]) -> NDArray[np.float64]:
     """Where most weight stands: (m, 2) from places (m, k, 2) of neighbours at distances √squares (m, k)."""
     k = squares.shape[1]
-    # So small a floor that a code which is there already outweighs all others.
     floor = np.maximum(1e-12 * squares.max(axis=1, keepdims=True), TINY)
     weights = floor / np.maximum(squares, floor)
+    # A code that is there already has its place, however near another one is.
+    is_there = squares == 0
+    weights = np.where(is_there.any(axis=1, keepdims=True), is_there, weights)
     weights /= weights.sum(axis=1, keepdims=True)
     apart = np.sum(np.square(places[:, :, np.newaxis] - places[:, np.newaxis]), axis=3)
     fellows = np.sort(apart, axis=2)[:, :, min(FELLOW, k - 1)]
