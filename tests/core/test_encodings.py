@@ -316,7 +316,7 @@ def test_an_archive_that_unpacks_to_too_much_is_not_unpacked(model, monkeypatch)
     assert header_of(path) is None
 
 
-def test_what_cannot_be_encoded_says_why(model, tmp_path, monkeypatch):
+def test_what_cannot_be_encoded_says_why(model, tmp_path):
     assert can_encode(model) is None
     assert can_encode(load_model("digits-2d")) is None
     assert "run `python -m vae_core fetch fashion-mnist`" in can_encode(load_model("fashion-2d"))
@@ -326,14 +326,20 @@ def test_what_cannot_be_encoded_says_why(model, tmp_path, monkeypatch):
     )
     assert "not what other was trained on (other labels)" in can_encode(other)
     unknown = write_linear("unknown", path=tmp_path / "unknown")
-    monkeypatch.delitem(DATASETS, "mnist")
-    assert (
-        can_encode(unknown)
-        == "mnist is no data set that is known here: all images of unknown cannot be encoded"
-    )
-    assert data_stamp(unknown.spec.training) is None
-    with pytest.raises(ValueError, match="no data set that is known"):
-        encode_all(unknown)
+    # Put back in their order, which later tests of this process may see.
+    known = dict(DATASETS)
+    del DATASETS["mnist"]
+    try:
+        assert (
+            can_encode(unknown)
+            == "mnist is no data set that is known here: all images of unknown cannot be encoded"
+        )
+        assert data_stamp(unknown.spec.training) is None
+        with pytest.raises(ValueError, match="no data set that is known"):
+            encode_all(unknown)
+    finally:
+        DATASETS.clear()
+        DATASETS.update(known)
 
 
 @pytest.mark.parametrize(
