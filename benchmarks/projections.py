@@ -49,7 +49,9 @@ codes, new = (np.load(path) for path in sys.argv[1:3])
 affinities = PerplexityBasedNN(codes, perplexity=30, n_jobs={threads}, random_state=0)
 start = initialization.pca(codes, random_state=0)
 embedding = TSNE(n_jobs={threads}, random_state=0).fit(affinities=affinities, initialization=start)
-np.savez(sys.argv[3], coords=np.asarray(embedding, np.float32), placed=np.asarray(embedding.transform(new)))
+# First, for it moves the whole embedding.
+placed = np.asarray(embedding.transform(new))
+np.savez(sys.argv[3], coords=np.asarray(embedding, np.float32), placed=placed)
 """
 
 
