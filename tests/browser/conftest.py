@@ -4,10 +4,13 @@ import os
 import re
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.browser.chromium import FLAGS, chromium_path
 from tests.browser.server import AppServer
+
+# Pages share two cores with other tests and their servers.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

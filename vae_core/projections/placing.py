@@ -41,13 +41,15 @@ def place(
     centred = codes - middle
     halves = np.einsum("nd,nd->n", centred, centred) / 2
     places = np.empty((len(checked), 2), np.float32)
-    size = max(1, CHUNK_BYTES // (4 * len(codes)))
+    k = min(k, len(codes))
+    # A row has a distance to each code, and twice a place for each pair of neighbours.
+    size = max(1, CHUNK_BYTES // (4 * max(len(codes), 4 * k * k)))
     for start in range(0, len(checked), size):
         part = slice(start, start + size)
         offsets = checked[part] - middle
         # |c - z|² / 2 less |z|² / 2, the same for all codes.
         ranking = halves - offsets @ centred.T
-        rows, squares = _nearest(centred, offsets, ranking, min(k, len(codes)))
+        rows, squares = _nearest(centred, offsets, ranking, k)
         places[part] = _densest(projection.coords[rows].astype(np.float64), squares)
     return places
 

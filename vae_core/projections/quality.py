@@ -6,7 +6,6 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy.spatial.distance import cdist
 
 NEIGHBOURS = 12
 SAMPLED_ROWS = 1_000
@@ -72,6 +71,9 @@ def quality_of(
 
 def _distances(points: NDArray[np.floating], rows: NDArray[np.intp]) -> NDArray[np.float64]:
     """Squared distances (len(rows), n) from ``rows`` to all; infinite from a point to itself."""
+    # It takes 0.4 s to load, which every command and page would wait for.
+    from scipy.spatial.distance import cdist
+
     squares = cdist(points[rows], points, "sqeuclidean")
     squares[np.arange(len(rows)), rows] = np.inf
     return squares
