@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote, unquote
 
 from vae_core.arrays import MAXIMUM_COORDINATE
 from vae_core.slices import Axes, checked_pair
@@ -20,6 +21,13 @@ MAXIMUM_SEED = 2**31 - 1
 OVERLAYS = ("codes", "density", "grid", "opinion")
 TOOLS = ("start", "manifold", "traversals", "samples", "posterior", "journey")
 PANELS = ("picture", "selection", "groups", "place", "space", "values", "correlation", "linear", "save")
+PATHS = ("lerp", "slerp", "constant", "graph")
+SHAPES = ("path", "corners")
+FRAMES = (2, 2_000)
+VIEWS = ("desk", "plane", "sum", "make")
+MOST_CONCEPTS = 8
+STRONGEST = 3.0
+MAXIMUM_EXPRESSION = 2_000
 SOURCES = ("held-out", "all")
 DEFAULTS = {
     "axes": "main",
@@ -30,8 +38,16 @@ DEFAULTS = {
     "by": "class",
     "points": SOURCES[0],
     "panel": PANELS[0],
+    "ends": "",
+    "path": "constant",
+    "frames": "60",
+    "shape": SHAPES[0],
+    "view": VIEWS[0],
+    "mix": "",
+    "sum": "",
 }
 MAXIMUM_NAME = 100
+Mix = tuple[tuple[str, float], ...]
 PARAMETERS = ("model", "z", *DEFAULTS)
 
 
@@ -121,6 +137,65 @@ def parsed_panel(text: str) -> str:
 
 def parsed_source(text: str) -> str:
     return _one_of("points", text, SOURCES)
+
+
+def parsed_path(text: str) -> str:
+    return _one_of("path", text, PATHS)
+
+
+def parsed_shape(text: str) -> str:
+    return _one_of("shape", text, SHAPES)
+
+
+def parsed_view(text: str) -> str:
+    return _one_of("view", text, VIEWS)
+
+
+def parsed_mix(text: str) -> Mix:
+    """Names of concepts with their strengths, as ``format_mix`` writes them: ``smile:1.5~long%20hair:-1``."""
+    parts = text.split("~") if text else []
+    if len(parts) > MOST_CONCEPTS:
+        raise ValueError(f"mix names {len(parts)} concepts, expected at most {MOST_CONCEPTS}")
+    mix = []
+    for part in parts:
+        name, _, number = part.rpartition(":")
+        strength = parsed_numbers(number, "mix")[0]
+        if abs(strength) > STRONGEST:
+            raise ValueError(f"mix holds {strength:g}, expected strengths within ±{STRONGEST:g}")
+        mix.append((parsed_name(unquote(name)), round(strength, 2) + 0.0))
+    if len({name for name, _ in mix}) < len(mix):
+        raise ValueError(f"mix is {text[:40]!r}, expected every concept once")
+    return tuple(mix)
+
+
+def format_mix(mix: Mix) -> str:
+    # quote leaves ~ as it is.
+    names = [quote(name, safe="").replace("~", "%7E") for name, _ in mix]
+    return "~".join(f"{name}:{strength:g}" for name, (_, strength) in zip(names, mix, strict=True))
+
+
+def parsed_name(text: str) -> str:
+    """The name of a concept in form only: printable, at most 100 characters."""
+    if not (0 < len(text) <= MAXIMUM_NAME and text.isprintable()):
+        raise ValueError(f"mix names {text[:20]!r}, expected names of 1 to {MAXIMUM_NAME} characters")
+    return text
+
+
+def parsed_sum(text: str) -> str:
+    """An expression in form only: what it means shows when it is evaluated."""
+    if len(text) > MAXIMUM_EXPRESSION or not text.isprintable():
+        raise ValueError(
+            f"sum is {text[:20]!r}, expected at most {MAXIMUM_EXPRESSION:,} printable characters"
+        )
+    return text
+
+
+def parsed_frames(text: str) -> int:
+    """How many frames a morph has, 2 to 2,000."""
+    fewest, most = FRAMES
+    if not (len(text) <= 6 and text.isascii() and text.isdigit() and fewest <= int(text) <= most):
+        raise ValueError(f"frames is {text[:20]!r}, expected a whole number from {fewest} to {most:,}")
+    return int(text)
 
 
 def parsed_projection(text: str) -> str:

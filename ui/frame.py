@@ -18,6 +18,8 @@ MENU = (
     ("app.py", "Latent Lab", ":material/blur_on:"),
     ("pages/1_Explore.py", "Explore", ":material/open_with:"),
     ("pages/2_Map.py", "Map", ":material/scatter_plot:"),
+    ("pages/3_Morph.py", "Morph", ":material/animation:"),
+    ("pages/4_Concepts.py", "Concepts", ":material/calculate:"),
     ("pages/5_Train.py", "Train", ":material/model_training:"),
 )
 

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,7 @@ def sheet(
     colours: Sequence[str | None] | None = None,
     tight: bool = False,
     largest: int = LARGEST_CELL,
+    on_pick: Callable[[int], None] | None = None,
 ) -> int | None:
     """Show ``images`` (n, h, w, 1 or 3) in [0, 1] row by row; the index of a cell that was just picked.
 
@@ -50,12 +51,21 @@ def sheet(
     the left, one per row, a name or a name and a small figure; ``column_labels`` below. ``colours`` has one
     ``#rrggbb`` (or None) per image, shown as a line under it. ``tight`` leaves no gap: the cells look like
     one picture. ``largest`` bounds the width of a cell in CSS pixels. ``caption`` stands below and names the
-    whole. Raises ValueError for images that are none, more than 1,024 of them, or texts and colours that do
+    whole. With ``on_pick`` a pick is passed to it before the page runs again, and the answer is None.
+    Raises ValueError for images that are none, more than 1,024 of them, or texts and colours that do
     not fit their number.
     """
     data = sheet_data(images, columns, labels, row_labels, column_labels, caption, colours, tight, largest)
-    _sheet(key=key, data=data, default={"picked": None}, on_picked_change=lambda: None)
-    return _picked(key, sent_value(key, "picked"), data["sheet"], len(data["labels"]))
+
+    def picked() -> int | None:
+        return _picked(key, sent_value(key, "picked"), data["sheet"], len(data["labels"]))
+
+    def pass_on() -> None:
+        if on_pick is not None and (index := picked()) is not None:
+            on_pick(index)
+
+    _sheet(key=key, data=data, default={"picked": None}, on_picked_change=pass_on)
+    return picked()
 
 
 def sheet_data(

@@ -16,18 +16,26 @@ from ui.address import (
     checked_code,
     format_axes,
     format_code,
+    format_mix,
     parsed_axes,
     parsed_code,
     parsed_column,
+    parsed_frames,
+    parsed_mix,
     parsed_overlays,
     parsed_panel,
+    parsed_path,
     parsed_projection,
     parsed_seed,
+    parsed_shape,
     parsed_source,
+    parsed_sum,
     parsed_tool,
+    parsed_view,
     relevant,
     shortened,
 )
+from ui.ends_address import Ends, format_ends, parsed_ends
 from ui.history import History, history_in
 from ui.models import default_model
 from vae_core.model import LatentModel
@@ -35,6 +43,7 @@ from vae_core.slices import Axes, middle_of
 
 MODEL_KEY = "state.model"
 AXES_KEY = "state.axes"
+ENDS_KEY = "state.ends"
 CHOICES_KEY = "state.choices"
 MOVES_KEY = "state.moves"
 URL_KEY = "state.url"
@@ -49,6 +58,12 @@ PARSERS = {
     "by": parsed_column,
     "points": parsed_source,
     "panel": parsed_panel,
+    "path": parsed_path,
+    "frames": parsed_frames,
+    "shape": parsed_shape,
+    "view": parsed_view,
+    "mix": parsed_mix,
+    "sum": parsed_sum,
 }
 
 
@@ -132,6 +147,21 @@ def choose_axes(model: LatentModel, axes: Axes) -> None:
     st.session_state.setdefault(AXES_KEY, {})[model.name] = axes
 
 
+def ends_of(model: LatentModel) -> Ends:
+    """The ends that were chosen for a morph in ``model``; none where another of its name had them."""
+    chosen = st.session_state.setdefault(ENDS_KEY, {}).get(model.name, "")
+    try:
+        return parsed_ends(chosen, model.latent_dim, len(model.latents.z_mean))
+    except ValueError:
+        return ()
+
+
+def choose_ends(model: LatentModel, text: str) -> None:
+    """Take the ends that ``text`` names. Raises ValueError unless they are ends of ``model``."""
+    ends = parsed_ends(text, model.latent_dim, len(model.latents.z_mean))
+    st.session_state.setdefault(ENDS_KEY, {})[model.name] = format_ends(ends)
+
+
 def choice(key: str) -> Any:
     """What the visitor chose for one of the ``PARSERS``, in its type."""
     chosen = st.session_state.setdefault(CHOICES_KEY, {})
@@ -182,8 +212,10 @@ def address(model: LatentModel) -> dict[str, str]:
         "model": model.name,
         "z": format_code(point_of(model)),
         "axes": format_axes(axes_of(model)),
+        "ends": format_ends(ends_of(model)),
         "show": ",".join(choice("show")),
-        **{key: str(choice(key)) for key in PARSERS if key != "show"},
+        "mix": format_mix(choice("mix")),
+        **{key: str(choice(key)) for key in PARSERS if key not in ("show", "mix")},
     }
 
 
@@ -222,4 +254,9 @@ def _adopt_place(url: Mapping[str, str], model: LatentModel) -> list[str]:
             choose_axes(model, parsed_axes(url["axes"], model.latent_dim))
         except ValueError as error:
             messages.append(f"The axes in the address are not usable: {error}.")
+    if "ends" in url:
+        try:
+            choose_ends(model, url["ends"])
+        except ValueError as error:
+            messages.append(f"The ends in the address are not usable: {error}. The ends are as before.")
     return messages

@@ -185,9 +185,14 @@ def projections_folder() -> Path:
     return pretrained_folder() / "projections"
 
 
+def concepts_folder() -> Path:
+    """Where the concepts that ship are: a folder among the shipped models that is no model."""
+    return pretrained_folder() / "concepts"
+
+
 def _is_model_folder(path: Path) -> bool:
-    """Whether a folder among the models claims to be one; those of classifiers and projections do not."""
-    return path.is_dir() and path not in (classifiers_folder(), projections_folder())
+    """Whether a folder among the models claims to be one; those of classifiers and the like do not."""
+    return path.is_dir() and path not in (classifiers_folder(), projections_folder(), concepts_folder())
 
 
 def _opened_by_name(path: Path) -> ModelFolder:

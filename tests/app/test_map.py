@@ -285,7 +285,9 @@ def test_a_path_leads_from_the_point_to_the_open_picture():
     app.segmented_control(key="map.place.way").set_value("A path").run()
     next(one for one in app.button if one.label.startswith("Draw it")).click().run()
     memory = next(iter(app.session_state["map.memory"].values()))
-    np.testing.assert_allclose(memory.path[-1], held_out_points(load_model("digits-2d")).z_mean[3])
+    np.testing.assert_allclose(
+        memory.paths["Straight"][-1], held_out_points(load_model("digits-2d")).z_mean[3]
+    )
 
 
 def test_a_model_that_left_while_its_map_was_open(temporary_home):

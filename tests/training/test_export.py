@@ -174,7 +174,7 @@ def test_the_shipped_recipes_are_what_shipped():
     from vae_core.training.shipped import RECIPES
 
     folders = {path.name for path in pretrained_folder().iterdir() if path.is_dir()}
-    assert folders - {"classifiers", "projections"} == set(RECIPES)
+    assert folders - {"classifiers", "projections", "concepts"} == set(RECIPES)
     for name, spec in RECIPES.items():
         assert load_model(name).spec.training == spec
         assert load_model(name).metrics["command"] == spec.command(name)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from ui.address import format_code, shortened
 from ui.classes import class_colour
 from ui.downloads import offer_originals
+from ui.ends_address import end_at
 from ui.map.memory import Memory
 from ui.map.words import point_label
 from ui.sheet import sheet
@@ -30,7 +31,7 @@ def show_image(model: LatentModel, points: Points, memory: Memory) -> None:
         return
     st.subheader(point_label(model, points, row), anchor=False)
     is_original = _show_pictures(model, points, row)
-    _show_ways_on(model, points.z_mean[row])
+    _show_ways_on(model, points, row)
     if not is_original:
         offer_originals(model)
     picked = _show_neighbours(model, points, row, is_original)
@@ -67,12 +68,20 @@ def _show_pictures(model: LatentModel, points: Points, row: int) -> bool:
     return is_original
 
 
-def _show_ways_on(model: LatentModel, code: NDArray[np.float32]) -> None:
-    """Links that carry the code to other pages."""
+def _show_ways_on(model: LatentModel, points: Points, row: int) -> None:
+    """Links that carry the picture's code to other pages."""
+    code = points.z_mean[row]
     place = shortened({**address(model), "z": format_code(code.astype(float).tolist())})
+    end = str(row) if points.source == "held-out" else end_at(code)
     with st.container(horizontal=True, key="map_ways"):
         st.page_link(
             "pages/1_Explore.py", label="Explore from here", icon=":material/open_with:", query_params=place
+        )
+        st.page_link(
+            "pages/3_Morph.py",
+            label="Morph from here",
+            icon=":material/animation:",
+            query_params=shortened({**address(model), "ends": end, "shape": "path"}),
         )
 
 

@@ -24,12 +24,12 @@ class Placed:
 
 @dataclass
 class Memory:
-    """``opened`` is a row, ``selected`` rows in ascending order, ``path`` codes (k, latent_dim) of a way."""
+    """``opened`` is a row, ``selected`` are rows in ascending order, ``paths`` codes (k, d) by name."""
 
     opened: int | None = None
     selected: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp))
     placed: list[Placed] = field(default_factory=list)
-    path: NDArray[np.float32] | None = None
+    paths: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
     def place(self, label: str, code: NDArray[np.float32]) -> None:
         """Put one more code on the map; the oldest goes where there are too many."""

@@ -74,15 +74,22 @@ def _show_path(model: LatentModel, points: Points, memory: Memory) -> None:
     if st.button("Draw it from my point to the open picture", icon=":material/route:"):
         ends = np.stack([np.array(point_of(model), np.float32), points.z_mean[memory.opened]])
         try:
-            memory.path = path_through(model, ends, PathSpec.checked({"kind": kind, "frames": STOPS}))
+            path = path_through(model, ends, PathSpec.checked({"kind": kind, "frames": STOPS}))
         except ValueError as error:
             st.warning(plain(f"There is no path: {error}."), icon=":material/error:")
         else:
+            memory.paths = {PATHS[str(kind)]: path}
             st.rerun()
-    if memory.path is not None:
-        frames = memory.path[np.linspace(0, len(memory.path) - 1, FRAMES).round().astype(int)]
+    for name, path in memory.paths.items():
+        frames = path[np.linspace(0, len(path) - 1, FRAMES).round().astype(int)]
         labels = [f"{number} of {FRAMES}" for number in range(1, FRAMES + 1)]
-        sheet("map.path", model.decode(frames), FRAMES, labels=labels, caption="Decoded along the path.")
+        sheet(
+            f"map.path.{name}",
+            model.decode(frames),
+            FRAMES,
+            labels=labels,
+            caption=f"{name}: decoded on the way.",
+        )
 
 
 def _place(memory: Memory, label: str, code: NDArray[np.float32]) -> None:
@@ -91,12 +98,12 @@ def _place(memory: Memory, label: str, code: NDArray[np.float32]) -> None:
 
 
 def _show_placed(model: LatentModel, memory: Memory) -> None:
-    if not memory.placed and memory.path is None:
+    if not memory.placed and not memory.paths:
         return
     if memory.placed:
         _show_pictures(model, memory)
     if st.button("Take all of it off the map", icon=":material/delete:"):
-        memory.placed, memory.path = [], None
+        memory.placed, memory.paths = [], {}
         st.rerun()
 
 

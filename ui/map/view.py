@@ -108,11 +108,12 @@ def _axis_names(model: LatentModel, projection: Projection) -> tuple[str, str] |
 
 def _marks(state: State, points: Points, projection: Projection, memory: Memory) -> list[Mark]:
     """The point of the visit and what was placed, where the projection puts their codes."""
-    path = [] if memory.path is None else list(memory.path)
-    codes = np.stack([np.array(state.z, np.float32), *(one.code for one in memory.placed), *path])
+    stops = [(name, code) for name, path in memory.paths.items() for code in path]
+    placed = [one.code for one in memory.placed]
+    codes = np.stack([np.array(state.z, np.float32), *placed, *(code for _, code in stops)])
     places = place(points.z_mean, projection, codes).astype(float).tolist()
     here: list[tuple[str, MarkKind]] = [("your point", "here")]
-    named = [*here, *((one.label, "new") for one in memory.placed), *(("path", "path") for _ in path)]
+    named = [*here, *((one.label, "new") for one in memory.placed), *((name, "path") for name, _ in stops)]
     return [Mark(x, y, label, kind) for (x, y), (label, kind) in zip(places, named, strict=True)]
 
 

@@ -4,12 +4,20 @@
     kernels, activations, decoder   the network, run layer by layer
     remote   the fallback: decoding on the server, latest wins
     loop, player, draw   the newest code becomes pixels, once a frame
+    elements   elements of the page, made by scripts
     stage   one point, and its views: pad (plane, backdrop, overlays, codes) and sliders (line)
     gestures, glide   how a hand moves the point, and how it moves by itself
     numbers, status, mirror   what is said of it, and seen of it from further down the page
     sheet   a contact sheet to look at and to pick from
     drawing, ink   a canvas to draw on
     timeline   the epochs of a training (frames, views: scatter and pairs)
+    corners   the sheet between four pictures (corner_sheet: places and codes; corner_pictures: the pad)
+    morph   films between images (film), played large (playback, morph_words) and side by side (strip,
+        strip_pictures, ribbon, morph_legend)
+    expression   a line to type in (expression_text: what stands where; expression_list: completions;
+        expression_fault: what is wrong) or to click together (expression_keys)
+    desk   strengths of concepts on one picture and many (desk_mix: codes and words; desk_fader: one slider;
+        desk_stills: the small pictures)
     map   every picture as a point: what is shown (shelf, cloud, camera, map_scene), how it is drawn
         (map_frames, map_drawing, splat, map_overlay, contours, marginals, thumbnails, pictures), moved
         (map_motion), touched (map_input, map_hand, map_keys), looked at (map_hover, map_card), selected

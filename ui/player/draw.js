@@ -40,3 +40,10 @@ export function savePicture(canvas, name) {
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   });
 }
+
+// The largest width in CSS pixels, at most `room`, at which every pixel of a picture `width` pixels wide
+// covers the same number of pixels of the screen.
+export function crispWidth(width, room, density) {
+  const scale = Math.floor((room * density) / width);
+  return scale >= 1 ? (scale * width) / density : room;
+}

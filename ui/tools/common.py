@@ -6,9 +6,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.address import MAXIMUM_SEED
+from ui.address import MAXIMUM_SEED, format_code, shortened
 from ui.classes import class_colour
-from ui.state import choice, choose, go_to, write_url
+from ui.state import address, choice, choose, go_to, write_url
 from vae_core.arrays import MAXIMUM_COORDINATE
 from vae_core.datasets.originals import held_out_images, originals_are_here, problem_with_originals
 from vae_core.draws import pixel_statistics
@@ -58,6 +58,13 @@ def travel(model: LatentModel, z: NDArray[np.floating]) -> None:
     """Go to ``z`` (latent_dim,), or to the nearest place within ±1,000, and run the page anew."""
     go_to(model, np.clip(z, -MAXIMUM_COORDINATE, MAXIMUM_COORDINATE).astype(float).tolist())
     st.rerun()
+
+
+def travel_to_explore(model: LatentModel, z: NDArray[np.floating]) -> None:
+    """Open Explore at ``z`` (latent_dim,), or at the nearest place within ±1,000."""
+    code = np.clip(z, -MAXIMUM_COORDINATE, MAXIMUM_COORDINATE).astype(float).tolist()
+    go_to(model, code)
+    st.switch_page("pages/1_Explore.py", query_params=shortened({**address(model), "z": format_code(code)}))
 
 
 def seed_row(model: LatentModel, label: str) -> int:

@@ -26,16 +26,16 @@ def show_journey(model: LatentModel) -> None:
         st.caption(
             "Model, point, axes, overlays, seed and tool: whoever opens it sees the same picture and map."
         )
-        _copied(link_to(model), None)
+        copied(link_to(model))
         st.caption("The code of the point, as numbers.")
-        _copied(format_code(point_of(model)), None)
+        copied(format_code(point_of(model)))
     with right:
         st.subheader("In Python", anchor=False)
         st.caption("Draws the same picture, without the app.")
-        _copied(snippet(model.name, point_of(model)), "python")
+        copied(snippet(model.name, point_of(model)), "python")
 
 
-def _copied(text: str, language: str | None) -> None:
+def copied(text: str, language: str | None = None) -> None:
     """A box to copy from; a long text scrolls inside."""
     st.code(text, language=language, wrap_lines=True, height=LONG_BOX if len(text) > LONG_TEXT else "content")
 

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 
 import click
 
+from vae_core.cli.concepts import concept
 from vae_core.cli.data import datasets, fetch
 from vae_core.cli.encode import encode
 from vae_core.cli.models import evaluate, models
+from vae_core.cli.morph import morph
 from vae_core.cli.pictures import decode, manifold
 from vae_core.cli.projections import project_codes
 from vae_core.cli.runs import runs
@@ -25,7 +27,20 @@ def commands() -> None:
     """Latent spaces of small variational autoencoders."""
 
 
-for command in (models, datasets, train, runs, evaluate, decode, manifold, encode, project_codes, fetch):
+for command in (
+    models,
+    datasets,
+    train,
+    runs,
+    evaluate,
+    decode,
+    manifold,
+    morph,
+    concept,
+    encode,
+    project_codes,
+    fetch,
+):
     commands.add_command(command)
 
 

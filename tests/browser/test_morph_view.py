@@ -1,0 +1,471 @@
+"""Films as a person watches them: play, pause, scrub, choose, keep; mouse, keys, finger."""
+
+import json
+import re
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.components import component_server, module_url, watched_page
+from vae_core import load_model
+from vae_core.arrays import rounded_bytes
+from vae_core.paths import PathSpec, path_through
+
+BODY = """
+import json
+from functools import lru_cache
+import numpy as np
+from ui.morph_view import Chosen, Film, Kept, film_of, morph_view
+from vae_core import load_model
+from vae_core.paths import PathSpec, path_through
+
+asked = st.query_params
+model = load_model(asked.get("model", "digits-2d"))
+frames = int(asked.get("frames", 60))
+
+@lru_cache(maxsize=8)
+def films_of(model, frames, rows, kinds):
+    codes = model.latents.z_mean[list(rows)]
+    titles = {"lerp": "Straight", "slerp": "Arc", "constant": "Even <b>pace</b>", "graph": "Along the data"}
+    return [film_of(model, kind, titles[kind], path_through(model, codes, PathSpec(kind=kind, frames=frames)))
+            for kind in kinds]
+
+log = st.session_state.setdefault("log", [])
+rows = tuple(int(row) for row in asked.get("rows", "3,40").split(","))
+if st.toggle("Other ends"):
+    rows = (rows[-1], rows[0] + 1)
+kinds = ("lerp", "graph") if st.toggle("Two only") else ("lerp", "slerp", "constant", "graph")
+films = films_of(model, frames, rows, kinds)
+event = morph_view("morph", model, films, chosen=st.session_state.get("kind", "lerp"))
+if isinstance(event, Chosen):
+    log.append(["chosen", event.kind])
+    if "stubborn" not in asked:
+        st.session_state.kind = event.kind
+elif isinstance(event, Kept):
+    log.append(["kept", event.kind, event.frame])
+st.button("Again")
+st.html(f'<p class="log">{json.dumps(log)}</p>')
+"""
+
+
+DESK = {"viewport": {"width": 1440, "height": 1_000}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+CALM = {**DESK, "reduced_motion": "reduce"}
+KINDS = ["lerp", "slerp", "constant", "graph"]
+
+
+@pytest.fixture(scope="module")
+def morph_server(tmp_path_factory):
+    body = 'st.set_page_config(layout="wide")\n' + BODY.strip()
+    running = component_server(tmp_path_factory.mktemp("morph"), body)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def opened(chromium, morph_server):
+    """Opens films in a page of its own, at rest at the first frame: ``opened(query, **options)``."""
+    pages = []
+
+    def open_page(query="", **options):
+        watched = watched_page(chromium, morph_server, **{**CALM, **options})
+        page = watched.__enter__()
+        pages.append(watched)
+        page.goto(f"{morph_server.url}/?{query}")
+        page.locator("[data-part=morph][data-ready]").wait_for()
+        return page
+
+    yield open_page
+    for watched in pages:
+        watched.__exit__(None, None, None)
+
+
+@cache
+def film(kind="lerp", model="digits-2d", rows=(3, 40), frames=60):
+    """The codes of a film that the page shows."""
+    loaded = load_model(model)
+    return path_through(loaded, loaded.latents.z_mean[list(rows)], PathSpec(kind=kind, frames=frames))
+
+
+def slider(page):
+    return page.get_by_role("slider", name="Frame")
+
+
+def shows(page, code, model="digits-2d"):
+    """Waits until the large picture is that of ``code``, to a level of grey."""
+    expected = rounded_bytes(load_model(model).decode([code])[0])
+    page.wait_for_function(SAME, arg=[expected.ravel().tolist(), expected.shape[-1]])
+
+
+FIND = """const root = [...document.querySelectorAll("*")].map(e => e.shadowRoot)
+  .find(r => r?.querySelector("[data-part=morph]")) ?? document;"""
+SAME = (
+    "([wanted, channels]) => {"
+    + FIND
+    + """
+  const canvas = root.querySelector("[data-part=canvas]");
+  const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+  return wanted.length / channels === data.length / 4 && wanted.every((value, i) =>
+    Math.abs(data[4 * Math.floor(i / channels) + i % channels] - value) <= 1); }"""
+)
+
+
+def position(page):
+    """Where the large picture is, in frames from 0."""
+    return float(page.locator("[data-part=canvas]").get_attribute("data-position"))
+
+
+def state(page):
+    return page.locator("[data-part=morph]").get_attribute("data-state")
+
+
+def says(page, text):
+    expect(page.locator("[data-part=readout]")).to_have_text(text)
+
+
+def log(page):
+    return json.loads(page.locator(".log").inner_text())
+
+
+def has_log(page, entries):
+    expect(page.locator(".log")).to_have_text(json.dumps(entries))
+
+
+def row(page, kind):
+    return page.locator(f".row[data-kind={kind}]")
+
+
+def point(page, locator, share):
+    box = locator.bounding_box()
+    return box["x"] + share * box["width"], box["y"] + box["height"] / 2
+
+
+def test_it_plays_by_itself_pauses_and_plays_on(opened):
+    page = opened(reduced_motion="no-preference")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.wait_for_function("() => {" + FIND + POSITION + "return p > 5; }")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    page.wait_for_timeout(150)
+    stopped = position(page)
+    page.wait_for_timeout(250)
+    assert position(page) == stopped
+    slider(page).focus()
+    page.keyboard.press(" ")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.wait_for_function("([was]) => {" + FIND + POSITION + "return p !== was; }", arg=[stopped])
+    # Playing says nothing to the server.
+    assert log(page) == []
+
+
+POSITION = 'const p = Number(root.querySelector("[data-part=canvas]").dataset.position);'
+
+
+def test_with_reduced_motion_it_waits_at_the_first_frame(opened):
+    page = opened()
+    page.wait_for_timeout(300)
+    assert state(page) != "playing"
+    shows(page, film()[0])
+    says(page, "Frame 1 of 60")
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("() => {" + FIND + POSITION + "return p > 2; }")
+
+
+def test_keys_go_by_frames_and_to_the_ends(opened):
+    page = opened()
+    for key, frame in [
+        ("ArrowRight", 1),
+        ("Shift+ArrowRight", 6),
+        ("ArrowUp", 7),
+        ("ArrowLeft", 6),
+        ("PageUp", 12),
+        ("PageDown", 6),
+        ("End", 59),
+        ("ArrowRight", 59),
+        ("Home", 0),
+        ("ArrowDown", 0),
+    ]:
+        slider(page).press(key)
+        says(page, f"Frame {frame + 1} of 60")
+        shows(page, film()[frame])
+    expect(slider(page)).to_have_attribute("aria-valuetext", re.compile("^Frame 1 of 60: "))
+    expect(slider(page)).to_have_attribute("aria-valuemax", "60")
+
+
+def test_scrubbing_shows_codes_between_two_frames(opened):
+    page = opened()
+    page.mouse.move(*point(page, slider(page), 0))
+    page.mouse.down()
+    page.mouse.move(*point(page, slider(page), 0.37), steps=6)
+    page.mouse.up()
+    page.wait_for_function("() => {" + FIND + POSITION + "return Math.abs(p - 0.37 * 59) < 0.3; }")
+    at = position(page)
+    before = int(at)
+    codes = film()
+    shows(page, codes[before] + (at - before) * (codes[before + 1] - codes[before]))
+    assert log(page) == []
+    # From between two frames a key leads to the next whole one.
+    slider(page).press("ArrowRight")
+    shows(page, codes[before + 1])
+
+
+def test_a_hand_on_a_playing_film_holds_it_and_lets_it_go_on(opened):
+    page = opened(reduced_motion="no-preference")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.mouse.move(*point(page, slider(page), 0.5))
+    page.mouse.down()
+    page.mouse.move(*point(page, slider(page), 0.25), steps=3)
+    page.wait_for_function("() => {" + FIND + POSITION + "return Math.abs(p - 0.25 * 59) < 0.3; }")
+    assert state(page) == "paused"
+    page.mouse.up()
+    expect(page.locator("[data-part=morph]")).to_have_attribute("data-state", "playing")
+
+
+def test_it_turns_round_begins_anew_or_stops(opened):
+    page = opened()
+    page.evaluate(
+        "() => {"
+        + FIND
+        + """window.seen = []; root.querySelector("[data-part=morph]")
+        .addEventListener("played", e => seen.push(e.detail.position)); }"""
+    )
+    page.get_by_role("combobox", name="Speed").select_option("4")
+    slider(page).press("End")
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("() => seen.length > 4 && seen.at(-1) < 40")
+    played = [at for at in page.evaluate("seen") if at < 59]
+    assert played == sorted(played, reverse=True)
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("combobox", name="Repeat").select_option("loop")
+    slider(page).press("End")
+    page.evaluate("seen.length = 0")
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("() => seen.some(at => at === 0) && seen.at(-1) > 5 && seen.at(-1) < 50")
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("combobox", name="Repeat").select_option("once")
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    says(page, "Frame 60 of 60")
+    shows(page, film()[-1])
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("() => seen.at(-1) < 50")
+
+
+def test_a_strip_is_looked_at_and_chosen(opened):
+    page = opened()
+    assert page.locator(".row").evaluate_all("rows => rows.map(row => row.dataset.kind)") == KINDS
+    expect(page.get_by_role("radio", name="Straight")).to_have_attribute("aria-checked", "true")
+    page.mouse.click(*point(page, row(page, "graph").locator(".strip"), 1 - 1e-3))
+    expect(page.get_by_role("radio", name="Along the data")).to_have_attribute("aria-checked", "true")
+    expect(page.get_by_role("radio", name="Straight")).to_have_attribute("aria-checked", "false")
+    has_log(page, [["chosen", "graph"]])
+    slider(page).press("Home")
+    for frame in range(1, 6):
+        slider(page).press("ArrowRight")
+        shows(page, film("graph")[frame])
+    # The same share of the way on all strips.
+    heads = page.locator(".head").evaluate_all(
+        "heads => heads.map(h => h.getBoundingClientRect().x - h.parentElement.getBoundingClientRect().x)"
+    )
+    width = row(page, "graph").locator(".reel").bounding_box()["width"]
+    assert heads == pytest.approx([5 / 59 * width] * 4, abs=1)
+
+
+def test_names_are_chosen_by_click_and_by_keys(opened):
+    page = opened()
+    page.get_by_role("radio", name="Even <b>pace</b>").click()
+    has_log(page, [["chosen", "constant"]])
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("radio", name="Along the data")).to_be_focused()
+    has_log(page, [["chosen", "constant"], ["chosen", "graph"]])
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="Straight")).to_be_focused()
+    expect(page.get_by_role("radio", name="Straight")).to_have_attribute("aria-checked", "true")
+    has_log(page, [["chosen", "constant"], ["chosen", "graph"], ["chosen", "lerp"]])
+
+
+def test_python_may_choose_otherwise(opened):
+    page = opened("stubborn=1")
+    page.get_by_role("radio", name="Arc").click()
+    has_log(page, [["chosen", "slerp"]])
+    page.get_by_role("button", name="Again").click()
+    expect(page.get_by_role("radio", name="Straight")).to_have_attribute("aria-checked", "true")
+
+
+def test_what_is_kept_is_the_frame_that_one_sees(opened):
+    page = opened()
+    page.mouse.click(*point(page, row(page, "lerp").locator(".strip"), 0.503))
+    page.get_by_role("button", name="Go there").click()
+    has_log(page, [["kept", "lerp", 30]])
+    shows(page, film()[30])
+    page.get_by_role("button", name="Again").click()
+    has_log(page, [["kept", "lerp", 30]])
+    page.get_by_role("button", name="Go there").click()
+    has_log(page, [["kept", "lerp", 30], ["kept", "lerp", 30]])
+
+
+def test_strips_show_even_frames_with_both_ends(opened):
+    page = opened()
+    pictures = row(page, "slerp").locator(".picture")
+    expect(pictures).to_have_count(10)
+    expect(page.locator(".picture[data-drawn]")).to_have_count(40)
+    frames = pictures.evaluate_all("all => all.map(one => Number(one.dataset.frame))")
+    assert frames[0] == 0 and frames[-1] == 59
+    assert {b - a for a, b in pairwise(frames)} <= {6, 7}
+    expected = rounded_bytes(load_model("digits-2d").decode(film("slerp")[frames]))[..., 0]
+    for index in (0, 4, 9):
+        pixels = pictures.nth(index).evaluate(
+            "c => [...c.getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, i) => i % 4 === 0)"
+        )
+        assert np.abs(np.array(pixels) - expected[index].ravel()).max() <= 1
+
+
+def test_the_mouse_over_a_strip_tells_of_that_frame(opened):
+    page = opened()
+    facts = row(page, "slerp").locator(".facts")
+    before = facts.inner_text()
+    assert "from the data" in before and "pace" in before and "length" in before
+    page.mouse.move(*point(page, row(page, "slerp").locator(".ribbon"), 30 / 59))
+    expect(facts).to_have_text(
+        re.compile(
+            r"^Frame 31: \d\.\d × the usual distance to the nearest test picture; a classifier says \d"
+        )
+    )
+    page.mouse.move(5, 5)
+    expect(facts).to_have_text(re.compile("from the data"))
+    assert page.locator("b", has_text="pace").count() == 0
+
+
+def test_other_ends_start_anew_and_fewer_paths_go_on(opened):
+    page = opened()
+    slider(page).press("End")
+    shows(page, film()[-1])
+    page.get_by_text("Two only").click()
+    expect(page.locator(".row")).to_have_count(2)
+    page.wait_for_timeout(200)
+    says(page, "Frame 60 of 60")
+    page.get_by_text("Other ends").click()
+    says(page, "Frame 1 of 60")
+    shows(page, film(rows=(40, 4))[0])
+
+
+@pytest.mark.parametrize("frames", [2, 2_000])
+def test_short_and_long_films(opened, frames):
+    page = opened(f"frames={frames}")
+    says(page, f"Frame 1 of {frames:,}".replace(",", ""))
+    expect(row(page, "lerp").locator(".picture[data-drawn]")).to_have_count(min(frames, 10))
+    slider(page).press("End")
+    shows(page, film(frames=frames)[-1])
+    slider(page).press("ArrowLeft")
+    shows(page, film(frames=frames)[-2])
+
+
+@pytest.mark.parametrize(
+    ("model", "rows"), [("doodles-vae", (3, 400)), ("faces-16d", (3, 40)), ("mnist-16d", (3, 40))]
+)
+def test_films_of_other_models(opened, model, rows):
+    page = opened(f"model={model}&rows={rows[0]},{rows[1]}")
+    shows(page, film(model=model, rows=rows)[0], model)
+    slider(page).press("PageUp")
+    shows(page, film(model=model, rows=rows)[6], model)
+    slider(page).press("End")
+    shows(page, film(model=model, rows=rows)[-1], model)
+
+
+def test_a_decoder_that_cannot_travel_is_asked_for_on_the_server(chromium, morph_server):
+    with watched_page(chromium, morph_server, **CALM) as page:
+        page.route("**/player.bin", lambda route: route.abort())
+        page.goto(morph_server.url)
+        page.locator(".status[data-place=server]").wait_for()
+        slider(page).press("End")
+        shows(page, film()[-1])
+        expect(row(page, "lerp").locator(".picture[data-drawn]")).to_have_count(10)
+
+
+def test_a_path_that_does_not_arrive_says_so(chromium, morph_server):
+    with watched_page(chromium, morph_server, **CALM) as page:
+        page.route("**/lab/shelf/*", lambda route: route.abort())
+        page.goto(morph_server.url)
+        expect(page.get_by_text("The path could not be loaded")).to_be_visible()
+
+
+def test_a_phone_shows_the_picture_first(opened):
+    page = opened(**PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    hero = page.locator("[data-part=canvas]").bounding_box()
+    strip = row(page, "lerp").locator(".strip").bounding_box()
+    assert hero["y"] < strip["y"] and hero["width"] >= 320
+    expect(row(page, "lerp").locator(".picture")).to_have_count(6)
+    assert strip["x"] + strip["width"] <= 390
+    for control in (slider(page), page.get_by_role("button", name="Go there")):
+        assert control.bounding_box()["height"] >= 40
+    page.touchscreen.tap(*point(page, slider(page), 0.5))
+    page.wait_for_function("() => {" + FIND + POSITION + "return Math.abs(p - 29.5) < 0.5; }")
+    assert slider(page).evaluate("track => getComputedStyle(track).touchAction") == "pan-y"
+
+
+def test_the_large_picture_is_large_and_its_pixels_are_equal(opened):
+    page = opened()
+    box = page.locator("[data-part=canvas]").bounding_box()
+    assert box["width"] >= 360
+    assert box["width"] == box["height"]
+    assert box["width"] % 28 == 0
+
+
+FILM = """
+address => import(address).then(m => {
+  const at = (state, passed, repeat, seconds = 2) => m.advanced(state, passed, seconds, repeat);
+  const start = { share: 0.5, direction: 1, rest: 0 };
+  return {
+    goes: at(start, 0.5, "bounce"),
+    rests: at({ ...start, rest: 0.3 }, 0.1, "loop"),
+    turns: at(start, 5, "bounce"),
+    returns: at({ ...start, direction: -1 }, 5, "bounce"),
+    ends: at(start, 5, "once"),
+    anew: at({ share: 1, direction: 1, rest: 0 }, 0.1, "loop"),
+    forward: at({ ...start, direction: -1 }, 0.5, "loop").share,
+    seconds: [2, 60, 100, 2000].map(m.secondsOf),
+    strips: [m.stripFrames(2, 10), m.stripFrames(60, 6), m.stripFrames(2000, 2)],
+    keys: [m.positionAfterKey(3.4, "ArrowRight", 1, 60), m.positionAfterKey(3.4, "ArrowLeft", 1, 60),
+           m.positionAfterKey(31 / 59 * 59, "ArrowRight", 1, 60), m.positionAfterKey(1, "PageUp", 1, 2),
+           m.positionAfterKey(1, "x", 1, 60) ?? null],
+  };
+})
+"""
+RIBBON = """
+address => import(address).then(m => [
+  m.largestBetween([0, 1, 5, 1, 0], 1.5, 2.5), m.largestBetween([0, 1, 5, 1, 0], 0.25, 0.75),
+  m.heightOf(1), m.heightOf(9), m.colourOf(0) === m.colourOf(1), m.colourOf(2) === m.colourOf(50),
+  m.colourOf(1) !== m.colourOf(1.5), m.largestBetween([1, 2], 0, 1),
+])
+"""
+
+
+def test_what_a_clock_a_key_and_a_ribbon_make(opened):
+    page = opened()
+    made = page.evaluate(FILM, module_url(page, "/morph.js", "/film.js"))
+    rest = made["turns"]["rest"]
+    assert rest > 0
+    assert made["goes"] == {"share": 0.75, "direction": 1, "rest": 0, "ended": False}
+    assert made["rests"] == {"share": 0.5, "direction": 1, "rest": pytest.approx(0.2), "ended": False}
+    assert made["turns"] == {"share": 1, "direction": -1, "rest": rest, "ended": False}
+    assert made["returns"] == {"share": 0, "direction": 1, "rest": rest, "ended": False}
+    assert made["ends"] == {"share": 1, "direction": 1, "rest": rest, "ended": True}
+    assert made["anew"] == {"share": 0, "direction": 1, "rest": rest, "ended": False}
+    assert made["forward"] == 0.75
+    assert made["seconds"] == [3, 3, 5, 20]
+    assert made["strips"] == [[0, 1], [0, 12, 24, 35, 47, 59], [0, 1999]]
+    assert made["keys"] == [4, 3, 32, 1, None]
+    assert page.evaluate(RIBBON, module_url(page, "/morph.js", "/ribbon.js")) == [
+        5,
+        0.75,
+        0.5,
+        1,
+        True,
+        True,
+        True,
+        2,
+    ]

@@ -1,0 +1,101 @@
+"""Two trays, with and without, into which pictures are put by clicking on them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ui.map.words import point_label
+from ui.sheet import sheet
+from vae_core.arrays import unit_images
+from vae_core.model import LatentModel
+from vae_core.pictures import pictures_of
+from vae_core.points import Points
+
+TRAYS_KEY, SIDE_KEY, SEED_KEY = "concepts.trays", "concepts.side", "concepts.trays.seed"
+SIDES = ("With", "Without")
+OFFERED, COLUMNS = 32, 16
+MOST = 200
+
+
+@dataclass
+class Tray:
+    """Rows of the pictures in the two trays, in the order in which they came."""
+
+    rows: dict[str, list[int]] = field(default_factory=lambda: {side: [] for side in SIDES})
+
+    def put(self, side: str, row: int) -> None:
+        """Into one tray, and out of the other."""
+        for name in SIDES:
+            self.rows[name] = [one for one in self.rows[name] if one != row]
+        self.rows[side] = [*self.rows[side], row][-MOST:]
+
+    def take_out(self, side: str, place: int) -> None:
+        del self.rows[side][place]
+
+
+def trays(model: LatentModel, points: Points) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Pictures to click on and the two trays; the rows that are in them."""
+    kept: dict[str, Tray] = st.session_state.setdefault(TRAYS_KEY, {})
+    tray = kept.setdefault(f"{model.name} {points.digest}", Tray())
+    with st.container(horizontal=True, vertical_alignment="center"):
+        side = st.segmented_control(
+            "A click puts it into", SIDES, default=SIDES[0], required=True, key=SIDE_KEY
+        )
+        st.button("Show others", icon=":material/casino:", on_click=_next_seed, key="concepts.others")
+    seed = int(st.session_state.get(SEED_KEY, 0))
+    rows = np.random.default_rng(seed).choice(len(points), min(OFFERED, len(points)), replace=False)
+    _pictures(
+        model,
+        points,
+        "concepts.offered",
+        rows,
+        f"Click the pictures for “{side}”.",
+        lambda place: tray.put(side if side in SIDES else SIDES[0], int(rows[place])),
+    )
+    for column, name in zip(st.columns(2, gap="medium"), SIDES, strict=True):
+        with column:
+            st.markdown(f"**{name}**")
+            inside = np.array(tray.rows[name], int)
+            if len(inside):
+                _pictures(
+                    model,
+                    points,
+                    f"concepts.tray.{name}",
+                    inside,
+                    "A click takes a picture out.",
+                    partial(tray.take_out, name),
+                )
+            else:
+                st.caption("Empty.")
+    one, other = (np.array(tray.rows[name], int) for name in SIDES)
+    return one, other
+
+
+def _pictures(
+    model: LatentModel,
+    points: Points,
+    key: str,
+    rows: NDArray[np.intp],
+    caption: str,
+    on_pick: Callable[[int], None],
+) -> None:
+    picked = sheet(
+        key,
+        unit_images(pictures_of(model, points, rows)[0]),
+        min(COLUMNS, len(rows)),
+        labels=[point_label(model, points, int(row)) for row in rows],
+        caption=caption,
+        largest=72,
+        on_pick=on_pick,
+    )
+    if picked is not None:
+        on_pick(picked)
+        st.rerun()
+
+
+def _next_seed() -> None:
+    st.session_state[SEED_KEY] = int(st.session_state.get(SEED_KEY, 0)) + 1

@@ -1,0 +1,88 @@
+"""The concepts page as a whole: its parts as a row of buttons and the one that is open."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ui.address import VIEWS
+from ui.concepts.arithmetic import show_arithmetic
+from ui.concepts.desk import show_desk
+from ui.concepts.known import KnownConcept, known_concepts
+from ui.concepts.making import show_making
+from ui.concepts.plane import show_plane
+from ui.frame import plain
+from ui.models import model_named
+from ui.state import State, choice, choose, write_url
+
+VIEW_KEY = "concepts.view"
+NAMES = {
+    "desk": ":material/tune: Mixing desk",
+    "plane": ":material/open_with: Two at once",
+    "sum": ":material/calculate: Arithmetic",
+    "make": ":material/add_circle: Make your own",
+}
+SHOW: dict[str, Callable[[State, list[KnownConcept]], None]] = {
+    "desk": show_desk,
+    "plane": show_plane,
+    "sum": show_arithmetic,
+    "make": show_making,
+}
+FEW_DIMENSIONS = 2
+ROOMIER = ("faces-16d", "mnist-16d")
+
+
+def show_concepts(state: State) -> None:
+    """Which part, and the part; in two dimensions why concepts hardly work there."""
+    if state.model.latent_dim <= FEW_DIMENSIONS:
+        _say_too_few(state)
+    try:
+        known = known_concepts(state.model)
+    except ValueError as error:
+        st.warning(plain(f"Its concepts are not usable: {error}."), icon=":material/error:")
+        known = []
+    st.session_state[VIEW_KEY] = choice("view")
+    st.segmented_control(
+        "Part",
+        VIEWS,
+        key=VIEW_KEY,
+        required=True,
+        format_func=lambda view: NAMES.get(view, ""),
+        label_visibility="collapsed",
+        on_change=_view_chosen,
+    )
+    view = str(choice("view"))
+    if not known and view in ("desk", "plane"):
+        st.info(
+            f"{plain(state.model.name)} has no concepts yet: find one under *Make your own*, from pictures "
+            "with something and pictures without.",
+            icon=":material/info:",
+        )
+        st.button("Make one", icon=":material/add_circle:", on_click=choose, args=("view", "make"))
+    else:
+        with st.container(key=f"concepts_{view}"):
+            SHOW[view](state, known)
+    write_url(state.model)
+
+
+def _say_too_few(state: State) -> None:
+    st.info(
+        f"Concepts hardly work in {plain(state.model.name)}: its codes have {state.model.latent_dim} "
+        "dimensions, and on a flat map every direction leads through other classes. With more dimensions "
+        "there is room to change one thing and leave the rest.",
+        icon=":material/info:",
+    )
+    with st.container(horizontal=True, key="concepts_roomier"):
+        for name in ROOMIER:
+            if model_named(name) is not None:
+                st.page_link(
+                    "pages/4_Concepts.py",
+                    label=f"Try {name}",
+                    icon=":material/arrow_forward:",
+                    query_params={"model": name},
+                )
+
+
+def _view_chosen() -> None:
+    view = st.session_state[VIEW_KEY]
+    if view in VIEWS:
+        choose("view", view)

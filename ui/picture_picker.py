@@ -1,0 +1,284 @@
+"""Where a picture can come from, in a dialog: whatever is picked there is passed on as an end.
+
+``ui.ends_address`` says what an end is.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from ui.drawing import drawing
+from ui.ends import remembered
+from ui.frame import plain
+from ui.map.words import point_label
+from ui.sheet import sheet
+from ui.state import point_of
+from ui.tools.common import class_colours, picture_label
+from ui.upload import upload_picture
+from ui.visitor import visitor
+from vae_core.arrays import Float32Array, unit_images
+from vae_core.drawings import centred
+from vae_core.encodings import can_encode
+from vae_core.ends import prior_end
+from vae_core.favourites import Favourite, Favourites
+from vae_core.groups import Groups
+from vae_core.model import LatentModel
+from vae_core.pictures import pictures_of
+from vae_core.points import Points, all_points, held_out_points
+
+# What is done with the end that was picked.
+Take = Callable[[str], None]
+
+SHOWN, COLUMNS = 24, 8
+DRAWN_KEY, DONE_KEY, SEED_KEY = "pick.drawn", "pick.done", "pick.seed"
+
+
+def choose_picture(model: LatentModel, title: str, take: Take) -> None:
+    """Open the dialog under ``title``; what is picked goes to ``take``, which may raise ValueError."""
+    st.session_state.pop(DONE_KEY, None)
+    st.dialog(title, width="large")(show_choice)(model, take)
+
+
+def show_choice(model: LatentModel, take: Take) -> None:
+    """Where a picture can come from, and what is there; asks for a run once one was taken."""
+    # A click on a picture has been carried out by its callback: what is left is to close.
+    if st.session_state.pop(DONE_KEY, False):
+        st.rerun()
+    ways = _ways(model)
+    way = st.segmented_control(
+        "From where",
+        list(ways),
+        default=next(iter(ways)),
+        required=True,
+        key="pick.way",
+        label_visibility="collapsed",
+    )
+    ways.get(way or "", next(iter(ways.values())))(model, take)
+
+
+def _ways(model: LatentModel) -> dict[str, Callable[[LatentModel, Take], None]]:
+    ways: dict[str, Callable[[LatentModel, Take], None]] = {}
+    if len(model.latents.z_mean):
+        ways["Pictures"] = _from_pictures
+        ways["Groups"] = _from_groups
+    ways |= {"Favourites": _from_favourites, "My point": _from_point, "A sample": _from_prior}
+    if model.input_shape[2] == 1:
+        ways["Draw"] = _from_drawing
+    return {**ways, "Upload": _from_upload}
+
+
+def _pass_on(take: Take, end: str) -> None:
+    """Pass ``end`` on; the dialog closes in the run that follows."""
+    try:
+        take(end)
+    except ValueError as error:
+        st.warning(plain(f"It is not usable: {error}."), icon=":material/error:")
+        return
+    st.session_state[DONE_KEY] = True
+
+
+def _pass_on_now(take: Take, end: str) -> None:
+    _pass_on(take, end)
+    if st.session_state.pop(DONE_KEY, False):
+        st.rerun()
+
+
+def _from_pictures(model: LatentModel, take: Take) -> None:
+    """Held-out pictures, or all of them where they are encoded, by class and by number."""
+    points = _points(model)
+    names = model.spec.class_names
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        present = [label for label in range(len(names)) if (points.label == label).any()]
+        chosen = (
+            st.pills(
+                "Class",
+                present,
+                key=f"pick.class.{model.name}",
+                format_func=lambda label: names[label] if 0 <= label < len(names) else "",
+                label_visibility="collapsed",
+            )
+            if present
+            else None
+        )
+        st.button("Show others", icon=":material/casino:", on_click=_next_seed)
+        number = st.number_input(
+            "Row",
+            0,
+            len(points) - 1,
+            None,
+            key=f"pick.row.{model.name}",
+            placeholder="or its row",
+            label_visibility="collapsed",
+            width=140,
+        )
+    rows = _rows(points, chosen if chosen in present else None, number)
+    pixels, is_original = pictures_of(model, points, rows)
+    what = "Originals" if is_original else "Reconstructions, not the originals"
+    pick = sheet(
+        "pick.pictures",
+        unit_images(pixels),
+        min(COLUMNS, len(rows)),
+        labels=[f"{point_label(model, points, row)}, row {row:,}" for row in rows],
+        colours=class_colours(model, rows) if points.source == "held-out" else None,
+        caption=f"{what}. Pick one.",
+        on_pick=lambda index: _pass_on(take, _end_of_row(model, points, int(rows[index]))),
+    )
+    if pick is not None:
+        _pass_on_now(take, _end_of_row(model, points, int(rows[pick])))
+
+
+def _points(model: LatentModel) -> Points:
+    """Held-out pictures, or all where they were encoded and are asked for."""
+    if not can_encode(model):
+        return held_out_points(model)
+    try:
+        every = all_points(model)
+    except ValueError:
+        every = None
+    if every is not None and st.toggle(
+        f"All {len(every):,} pictures, those it was trained on too", key="pick.all"
+    ):
+        return every
+    return held_out_points(model)
+
+
+def _rows(points: Points, label: int | None, number: int | None) -> np.ndarray:
+    """The row that was typed, or some at random, of one class or of all."""
+    if isinstance(number, int) and 0 <= number < len(points):
+        return np.array([number])
+    candidates = np.arange(len(points)) if label is None else np.flatnonzero(points.label == label)
+    seed = int(st.session_state.get(SEED_KEY, 0))
+    return np.random.default_rng(seed).choice(candidates, min(SHOWN, len(candidates)), replace=False)
+
+
+def _end_of_row(model: LatentModel, points: Points, row: int) -> str:
+    if points.source == "held-out":
+        return str(row)
+    pixels, is_original = pictures_of(model, points, np.array([row]))
+    original = unit_images(pixels)[0] if is_original else None
+    return remembered(model, points.z_mean[row], point_label(model, points, row), original)
+
+
+def _next_seed() -> None:
+    st.session_state[SEED_KEY] = int(st.session_state.get(SEED_KEY, 0)) + 1
+
+
+def _from_groups(model: LatentModel, take: Take) -> None:
+    """Members of a group that was kept on the map, or the middle of all of them."""
+    groups = Groups(visitor())
+    kept = {group.id: group for group in groups.of(model.name)}
+    if not kept:
+        st.info("No groups yet: on the Map, draw round some points and keep them under a name.")
+        st.page_link("pages/2_Map.py", label="To the Map", icon=":material/scatter_plot:")
+        return
+    chosen = st.selectbox(
+        "Group",
+        list(kept),
+        format_func=lambda one: kept[one].name if one in kept else "",
+        label_visibility="collapsed",
+        key="pick.group",
+    )
+    group = kept.get(str(chosen))
+    if group is None:
+        return
+    points = held_out_points(model)
+    try:
+        rows = groups.rows_in(group, points)
+    except ValueError as error:
+        st.warning(plain(f"{error}."), icon=":material/error:")
+        return
+    if not len(rows):
+        st.info("None of its pictures is a test picture: choose another group.")
+        return
+    if st.button("The middle of the group", icon=":material/center_focus_strong:"):
+        middle = points.z_mean[rows].mean(axis=0)
+        _pass_on_now(take, remembered(model, middle, f"the middle of {group.name}"))
+    shown = rows[:SHOWN]
+    pick = sheet(
+        "pick.members",
+        unit_images(pictures_of(model, points, shown)[0]),
+        min(COLUMNS, len(shown)),
+        labels=[picture_label(model, row) for row in shown],
+        caption="Some of its members. Pick one.",
+        on_pick=lambda index: _pass_on(take, str(shown[index])),
+    )
+    if pick is not None:
+        _pass_on_now(take, str(shown[pick]))
+
+
+def _from_favourites(model: LatentModel, take: Take) -> None:
+    """Places of this model that were kept in Explore."""
+    kept = [one for one in Favourites(visitor()).all() if one.model == model.name]
+    kept = [one for one in kept if len(one.z) == model.latent_dim][:SHOWN]
+    if not kept:
+        st.info(f"No favourites in {plain(model.name)} yet: *Keep* in Explore adds the place where you are.")
+        return
+
+    def end_at(favourite: Favourite) -> str:
+        return remembered(model, np.array(favourite.z, np.float32), f"favourite of {favourite.created[:10]}")
+
+    pick = sheet(
+        "pick.favourites",
+        model.decode(np.array([one.z for one in kept], np.float32)),
+        min(COLUMNS, len(kept)),
+        labels=[f"kept {one.created[:10]}" for one in kept],
+        caption="Decoded from the codes that you kept. Pick one.",
+        on_pick=lambda index: _pass_on(take, end_at(kept[index])),
+    )
+    if pick is not None:
+        _pass_on_now(take, end_at(kept[pick]))
+
+
+def _from_point(model: LatentModel, take: Take) -> None:
+    code = np.array(point_of(model), np.float32)
+    _show(model, code, "Where you are in Explore.")
+    if st.button("Take it", type="primary"):
+        _pass_on_now(take, remembered(model, code, "your point in Explore"))
+
+
+def _from_prior(model: LatentModel, take: Take) -> None:
+    seed = int(st.session_state.get(SEED_KEY, 0))
+    _show(
+        model,
+        prior_end(model, seed).code,
+        "Drawn from the prior: nobody drew this, and it may look like nothing in particular.",
+    )
+    with st.container(horizontal=True):
+        if st.button("Take it", type="primary"):
+            _pass_on_now(take, f"s{seed}")
+        st.button("Another", icon=":material/casino:", on_click=_next_seed)
+
+
+def _from_drawing(model: LatentModel, take: Take) -> None:
+    canvas, answer = st.columns(2, gap="medium")
+    with canvas:
+        image = drawing("pick.drawing", model.input_shape)
+    drawn: dict[str, Float32Array] = st.session_state.setdefault(DRAWN_KEY, {})
+    if image is not None:
+        drawn[model.name] = centred(image)
+    kept = drawn.get(model.name)
+    with answer:
+        if kept is None or kept.shape != model.input_shape:
+            st.caption("Draw one of the things the model knows; beside it comes what the model makes of it.")
+            return
+        code = model.encode(kept[np.newaxis]).z_mean[0]
+        _show(model, code, "The model's version of your drawing.")
+        if st.button("Take it", type="primary"):
+            _pass_on_now(take, remembered(model, code, "your drawing", kept))
+
+
+def _from_upload(model: LatentModel, take: Take) -> None:
+    image = upload_picture(model, "pick.upload")
+    if image is None:
+        return
+    code = model.encode(image[np.newaxis]).z_mean[0]
+    _show(model, code, "What the model makes of it: not your picture, the nearest it can say.")
+    if st.button("Take it", type="primary"):
+        _pass_on_now(take, remembered(model, code, "your picture", image))
+
+
+def _show(model: LatentModel, code: np.ndarray, caption: str) -> None:
+    sheet(
+        "pick.candidate", model.decode(code[np.newaxis]), 1, labels=["Decoded"], caption=caption, largest=224
+    )
