@@ -32,8 +32,9 @@ RECORD = """
 
   function agrees(z, root) {
     const shown = [...root.querySelectorAll("[role=slider]")]
-      .map((slider) => [slider.getAttribute("aria-label"), slider.getAttribute("aria-valuenow")]);
-    const readout = root.querySelector(".readout").textContent.replaceAll("\u2212", "-");
+      .map((slider) => [slider.getAttribute("aria-label"), slider.getAttribute("aria-valuenow")])
+      .filter(([name]) => /^z\\d+$/.test(name));
+    const readout = (root.querySelector(".readout")?.textContent ?? "").replaceAll("\u2212", "-");
     shown.push(...[...readout.matchAll(/(z\\d+) (-?\\d+\\.\\d+)/g)].map(([, name, value]) => [name, value]));
     return shown.every(([name, value]) => Number(z[name.slice(1) - 1].toFixed(2)) === Number(value));
   }

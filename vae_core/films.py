@@ -72,7 +72,7 @@ def film_bytes(
     images = _checked_frames(frames)
     speed = _checked_speed(frames_per_second, kind)
     images = there_and_back(images) if bounce else images
-    factor = _factor(images.shape, side)
+    factor = film_factor(images.shape, side)
     with _one_at_a_time:
         if kind == "gif":
             return gif_bytes(images, factor, 10 * round(100 / speed))
@@ -182,7 +182,11 @@ def _enlarged(images: NDArray[np.float32], factor: int) -> Iterator[NDArray[np.u
         yield np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3)))
 
 
-def _factor(shape: tuple[int, ...], side: int) -> int:
+def film_factor(shape: tuple[int, ...], side: int) -> int:
+    """How many pixels wide and high a pixel becomes in a film of frames ``shape`` (t, h, w, c).
+
+    Raises ValueError for a side outside 1 to 10,000, and more than 100 million pixels in all.
+    """
     if isinstance(side, bool) or not isinstance(side, int | np.integer) or not 1 <= side <= MAXIMUM_SIDE:
         raise ValueError(f"side is {side!r:.40}: expected a whole number from 1 to {MAXIMUM_SIDE:,} pixels")
     count, height, width, _ = shape

@@ -26,7 +26,7 @@ READY = ("doodles-32d", "faces-16d", "fashion-16d", "mnist-16d", "sprites-10d")
 
 @pytest.fixture
 def owner(monkeypatch):
-    for module in ("known", "making", "mine", "sides", "arithmetic"):
+    for module in ("known", "making", "mine", "sides", "arithmetic", "trays"):
         monkeypatch.setattr(f"ui.concepts.{module}.visitor", lambda: OWNER)
     return OWNER
 
@@ -205,6 +205,11 @@ def test_pictures_are_put_into_trays_by_hand(owner):
         event = {"pick": f"p{number}", "sheet": sheet["sheet"], "index": number}
         app = sent(app, "concepts.offered", picked=event)
     assert "2 pictures with, 1 without" in texts(app)
+    app = pressed(app, "Keep the trays")
+    assert [(group.name, group.count) for group in Groups(OWNER).of("mnist-16d")] == [
+        ("without, by hand", 1),
+        ("with, by hand", 2),
+    ]
     app = pressed(app, "Make the concept")
     assert "There is no such concept" in warning(app)
 

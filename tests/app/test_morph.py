@@ -278,6 +278,21 @@ def test_a_model_with_few_codes_has_no_way_along_them(temporary_home):
     assert ways_of(app) == ["constant", "lerp", "slerp"]
 
 
+def test_a_film_with_too_many_pixels_is_not_offered():
+    app = opened(MORPH, model="digits-2d", ends="12~40", frames="2000")
+    assert "take fewer frames or a smaller side" in warning(app)
+    films_offered = [one.proto.disabled for one in app.get("download_button")][:3]
+    assert films_offered == [True] * 3
+    app.segmented_control(key="morph.side").set_value(140).run()
+    assert not app.warning
+
+
+def test_a_strip_has_as_many_pictures_as_are_asked_for():
+    app = opened(MORPH, model="digits-2d", ends="12~40")
+    app.number_input(key="morph.strip").set_value(6).run()
+    assert component(app, "morph")["morph"]["pictures"] == 6
+
+
 def test_every_format_can_be_taken_along():
     app = opened(MORPH, model="digits-2d", ends="12~40")
     labels = [one.label for one in app.get("download_button")]

@@ -8,9 +8,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ui.frame import plain
 from ui.map.words import point_label
 from ui.sheet import sheet
+from ui.visitor import visitor
 from vae_core.arrays import unit_images
+from vae_core.groups import Groups
 from vae_core.model import LatentModel
 from vae_core.pictures import pictures_of
 from vae_core.points import Points
@@ -72,7 +75,22 @@ def trays(model: LatentModel, points: Points) -> tuple[NDArray[np.intp], NDArray
             else:
                 st.caption("Empty.")
     one, other = (np.array(tray.rows[name], int) for name in SIDES)
+    _offer_keeping(points, {"with, by hand": one, "without, by hand": other})
     return one, other
+
+
+def _offer_keeping(points: Points, sides: dict[str, NDArray[np.intp]]) -> None:
+    """Keep what is in the trays beyond the visit, as groups like those of the Map."""
+    filled = {name: rows for name, rows in sides.items() if len(rows)}
+    if not filled or not st.button("Keep the trays as groups", icon=":material/bookmark_add:"):
+        return
+    try:
+        for name, rows in filled.items():
+            Groups(visitor()).keep(points, rows, name)
+    except ValueError as error:
+        st.warning(plain(f"They could not be kept: {error}."), icon=":material/error:")
+    else:
+        st.toast("Kept: under *By group* here, and under *Groups* on the Map", icon=":material/bookmark:")
 
 
 def _pictures(

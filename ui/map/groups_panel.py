@@ -5,8 +5,10 @@ from html import escape
 import numpy as np
 import streamlit as st
 
+from ui.address import shortened
 from ui.frame import plain
 from ui.map.memory import Memory
+from ui.state import address
 from ui.visitor import visitor
 from vae_core.groups import Group, Groups
 from vae_core.model import LatentModel
@@ -22,10 +24,19 @@ def show_groups(model: LatentModel, points: Points, memory: Memory) -> None:
     if not kept:
         st.caption(
             "No groups yet: select some points with Box or Lasso and keep them under a name. "
-            "A group can be shown again here, renamed, and saved to a file."
+            "A group can be shown again here, renamed, saved to a file, and become a concept or the end of a "
+            "morph."
         )
     for group in kept:
         _show_group(groups, group, points, memory)
+    if kept:
+        with st.container(horizontal=True, key="map_group_ways"):
+            st.page_link(
+                "pages/4_Concepts.py",
+                label="Make a concept of groups",
+                icon=":material/add_circle:",
+                query_params=shortened({**address(model), "view": "make"}),
+            )
     with st.popover("Bring a group from a file", icon=":material/upload:", type="tertiary"):
         _show_import(groups, model)
 

@@ -6,13 +6,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ui.frame import plain
 from ui.morph_view import Film
 from ui.tools.journey import copied, link_to
-from vae_core.films import FilmKind, codes_csv, codes_npz, film_bytes, strip_png
+from vae_core.films import FilmKind, codes_csv, codes_npz, film_bytes, film_factor, strip_png
 from vae_core.model import LatentModel
 
 SIDES = {140: "Small", 280: "Medium", 560: "Large"}
-STRIPS = (2, 20)
 SPEEDS = (5, 50)
 TYPES: dict[FilmKind, tuple[str, str]] = {
     "gif": ("GIF", "image/gif"),
@@ -22,10 +22,11 @@ TYPES: dict[FilmKind, tuple[str, str]] = {
 
 
 @st.fragment
-def show_saving(model: LatentModel, film: Film, has_own: bool) -> None:
+def show_saving(model: LatentModel, film: Film, count: int, has_own: bool) -> None:
     """Downloads of the film that is chosen; its own controls run it alone.
 
-    ``has_own``: whether an end has an original that only this visit knows.
+    ``count`` pictures stand in the strip. ``has_own``: whether an end has an
+    original that only this visit knows.
     """
     st.subheader("Take it with you", anchor=False)
     with st.container(horizontal=True, key="morph_save_settings", vertical_alignment="center"):
@@ -38,8 +39,10 @@ def show_saving(model: LatentModel, film: Film, has_own: bool) -> None:
             key="morph.side",
         )
         speed = st.slider("Frames a second", *SPEEDS, 30, key="morph.speed", width=200)
-        count = st.slider("Pictures in the strip", *STRIPS, 10, key="morph.strip", width=200)
         bounce = st.toggle("There and back", key="morph.bounce")
+    problem = _problem_with_size(model, len(film.codes), side or 280, bounce)
+    if problem:
+        st.warning(plain(f"No film can be made of it: {problem}."), icon=":material/error:")
     name = f"{model.name}-{film.kind}"
 
     def film_of(kind: FilmKind) -> Callable[[], bytes]:
@@ -49,7 +52,14 @@ def show_saving(model: LatentModel, film: Film, has_own: bool) -> None:
 
     with st.container(horizontal=True, key="morph_save"):
         for kind, (label, mime) in TYPES.items():
-            st.download_button(label, film_of(kind), f"{name}.{kind}", mime, icon=":material/movie:")
+            st.download_button(
+                label,
+                film_of(kind),
+                f"{name}.{kind}",
+                mime,
+                icon=":material/movie:",
+                disabled=problem is not None,
+            )
         st.download_button(
             "Strip, poster size",
             lambda: strip_png(model.decode(film.codes), min(count, len(film.codes))),
@@ -78,6 +88,16 @@ def show_saving(model: LatentModel, film: Film, has_own: bool) -> None:
         else "All of these are decoded pictures. The link reproduces the morph."
     )
     copied(link_to(model))
+
+
+def _problem_with_size(model: LatentModel, frames: int, side: int, bounce: bool) -> str | None:
+    """What is wrong with a film of so many frames; None if nothing is."""
+    shown = 2 * frames - 2 if bounce else frames
+    try:
+        film_factor((shown, *model.input_shape), side)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def _measured(film: Film) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:

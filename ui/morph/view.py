@@ -21,7 +21,9 @@ from vae_core.model import LatentModel
 from vae_core.paths import words_on_difference
 from vae_core.points import held_out_points
 
-FRAMES_KEY = "morph.frames"
+FRAMES_KEY, STRIP_KEY = "morph.frames", "morph.strip"
+# A cat becomes a tree in ten steps.
+STRIPS, USUAL_STRIP = (2, 20), 10
 MAP_STOPS = 40
 # The ends stand beside what lies between them, so that both are on one screen.
 COLUMNS = (1, 4)
@@ -56,7 +58,8 @@ def _show_path(model: LatentModel, ends: list[End], has_own: bool) -> None:
         return
     kinds = [film.kind for film in films]
     kind = str(choice("path")) if choice("path") in kinds else kinds[0]
-    event = morph_view("morph", model, films, chosen=kind)
+    count = _pictures_in_strip()
+    event = morph_view("morph", model, films, chosen=kind, frames_in_strip=count)
     if isinstance(event, Chosen) and event.kind in kinds:
         kind = event.kind
         choose("path", kind)
@@ -67,9 +70,17 @@ def _show_path(model: LatentModel, ends: list[End], has_own: bool) -> None:
         st.caption(plain(words_on_difference([film.report for film in films])))
     with st.container(horizontal=True, key="morph_ways", vertical_alignment="center"):
         _frames_picker(frames, len(ends))
+        st.number_input("Pictures in a strip", *STRIPS, USUAL_STRIP, key=STRIP_KEY, width=170)
         if st.button("Draw these ways on the map", icon=":material/scatter_plot:"):
             _draw_on_map(model, films)
-    show_saving(model, film, has_own)
+    show_saving(model, film, count, has_own)
+
+
+def _pictures_in_strip() -> int:
+    """What the number below the films says; a run begins with what it was set to."""
+    value = st.session_state.get(STRIP_KEY, USUAL_STRIP)
+    fewest, most = STRIPS
+    return value if isinstance(value, int) and fewest <= value <= most else USUAL_STRIP
 
 
 def _frames_picker(frames: int, ends: int) -> None:
