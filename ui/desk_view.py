@@ -32,7 +32,7 @@ FARTHEST = 1_000.0
 _desk = st.components.v2.component(
     "latent_lab_desk",
     html=player.text("desk.html"),
-    css=player.styles("desk.css"),
+    css=player.styles("desk.css", "tracks.css", "mirror.css"),
     js=loader("desk.js"),
 )
 

@@ -32,7 +32,7 @@ PACES = ((0.05, "even pace"), (0.25, "nearly even pace"), (0.6, "uneven pace"))
 _morph = st.components.v2.component(
     "latent_lab_morph",
     html=player.text("morph.html"),
-    css=player.styles("morph.css"),
+    css=player.styles("morph.css", "tracks.css"),
     js=loader("morph.js"),
 )
 

@@ -23,7 +23,7 @@ STAGE_KEY = "stage"
 _stage = st.components.v2.component(
     "latent_lab_stage",
     html=player.text("stage.html"),
-    css=player.styles("stage.css"),
+    css=player.styles("stage.css", "tracks.css", "mirror.css"),
     js=loader("stage.js"),
 )
 

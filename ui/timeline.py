@@ -23,7 +23,7 @@ MOST_CLASSES = 30
 _timeline = st.components.v2.component(
     "latent_lab_timeline",
     html=player.text("timeline.html"),
-    css=player.styles("timeline.css"),
+    css=player.styles("timeline.css", "tracks.css"),
     js=loader("timeline.js"),
 )
 

@@ -220,10 +220,10 @@ def test_a_kept_concept_is_renamed_and_removed(owner):
     app = opened(CONCEPTS, model="faces-16d", view="make")
     assert "mine &lt;script&gt;" in texts(app)
     kept = Concepts(OWNER).of("faces-16d")[0]
-    app.text_input(key=f"concept.name.{kept.id}").set_value("joy").run()
-    app.button(key=f"concept.rename.{kept.id}").click().run()
+    app.text_input(key=f"concept.{kept.id}.name").set_value("joy").run()
+    app.button(key=f"concept.{kept.id}.rename").click().run()
     assert [one.name for one in Concepts(OWNER).of("faces-16d")] == ["joy"]
-    app.button(key=f"concept.remove.{kept.id}").click().run()
+    app.button(key=f"concept.{kept.id}.remove").click().run()
     assert Concepts(OWNER).of("faces-16d") == []
 
 

@@ -130,7 +130,7 @@ def test_a_selection_is_kept_as_a_group_and_comes_back():
     app.segmented_control(key="map.panel").set_value("selection").run()
     assert f"{group.count:,} of" in texts(app)
     app.segmented_control(key="map.panel").set_value("groups").run()
-    next(one for one in app.button if one.key == f"group.remove.{group.id}").click().run()
+    next(one for one in app.button if one.key == f"group.{group.id}.remove").click().run()
     assert Groups(visitor).of("digits-2d") == []
 
 

@@ -233,14 +233,14 @@ def test_a_group_is_renamed_and_bad_names_are_refused_beside_it():
     (group,) = groups.of("digits-2d")
     assert group.name == "first name"
     app.segmented_control(key="map.panel").set_value("groups").run()
-    field = f"group.name.{group.id}"
+    field = f"group.{group.id}.name"
     app.text_input(key=field).set_value("a *second* one").run()
-    app.button(key=f"group.rename.{group.id}").click().run()
+    app.button(key=f"group.{group.id}.rename").click().run()
     assert not app.exception, app.exception
     assert groups.of("digits-2d")[0].name == "a *second* one"
     assert "a *second* one" in texts(app)
     app.text_input(key=field).set_value("   ").run()
-    app.button(key=f"group.rename.{group.id}").click().run()
+    app.button(key=f"group.{group.id}.rename").click().run()
     assert "has no name" in warning(app)
     assert groups.of("digits-2d")[0].name == "a *second* one"
 
@@ -251,7 +251,7 @@ NO_GROUPS = (b"", b"{}", b"\xff\xfe", b"[" * 5_000, b'{"format": "latent-lab-gro
 def test_a_file_that_is_no_group_is_a_sentence():
     app = opened(MAP, model="digits-2d", panel="groups")
     for content in NO_GROUPS:
-        app.file_uploader(key="map.group_file").set_value(("[x](y).json", content, "application/json")).run()
+        app.file_uploader(key="group.file").set_value(("[x](y).json", content, "application/json")).run()
         button(app, "Add it").click().run()
         assert not app.exception, app.exception
         assert warning(app).startswith("[x](y).json is not usable")

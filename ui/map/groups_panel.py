@@ -7,14 +7,13 @@ import streamlit as st
 
 from ui.address import shortened
 from ui.frame import plain
+from ui.kept import show_changes, show_import
 from ui.map.memory import Memory
 from ui.state import address
 from ui.visitor import visitor
 from vae_core.groups import Group, Groups
 from vae_core.model import LatentModel
 from vae_core.points import Points
-
-UPLOAD_KEY = "map.group_file"
 
 
 def show_groups(model: LatentModel, points: Points, memory: Memory) -> None:
@@ -37,8 +36,7 @@ def show_groups(model: LatentModel, points: Points, memory: Memory) -> None:
                 icon=":material/add_circle:",
                 query_params=shortened({**address(model), "view": "make"}),
             )
-    with st.popover("Bring a group from a file", icon=":material/upload:", type="tertiary"):
-        _show_import(groups, model)
+    show_import("group", "group", lambda content: groups.import_(content, model))
 
 
 def _show_group(groups: Groups, group: Group, points: Points, memory: Memory) -> None:
@@ -50,8 +48,14 @@ def _show_group(groups: Groups, group: Group, points: Points, memory: Memory) ->
         )
         if st.button("Show", key=f"group.show.{group.id}", icon=":material/visibility:"):
             _select(groups, group, points, memory)
-        with st.popover("", icon=":material/more_horiz:", type="tertiary", help="Rename, save, remove"):
-            _show_changes(groups, group)
+        show_changes(
+            f"group.{group.id}",
+            group.name,
+            file_name=f"{group.model}-group.json",
+            rename=lambda name: groups.rename(group, name),
+            export=lambda: groups.export(group),
+            remove=lambda: groups.remove(group),
+        )
 
 
 def _select(groups: Groups, group: Group, points: Points, memory: Memory) -> None:
@@ -65,34 +69,3 @@ def _select(groups: Groups, group: Group, points: Points, memory: Memory) -> Non
         return
     memory.selected = np.sort(rows)
     st.rerun()
-
-
-def _show_changes(groups: Groups, group: Group) -> None:
-    name = st.text_input("Name", group.name, max_chars=60, key=f"group.name.{group.id}")
-    try:
-        if st.button("Rename", key=f"group.rename.{group.id}") and name != group.name:
-            groups.rename(group, name)
-            st.rerun()
-        st.download_button(
-            "Save to a file",
-            lambda: groups.export(group),
-            f"{group.model}-group.json",
-            "application/json",
-            key=f"group.save.{group.id}",
-        )
-        if st.button("Remove", key=f"group.remove.{group.id}", icon=":material/delete:"):
-            groups.remove(group)
-            st.rerun()
-    except ValueError as error:
-        st.warning(plain(f"{error}."), icon=":material/error:")
-
-
-def _show_import(groups: Groups, model: LatentModel) -> None:
-    file = st.file_uploader("A group that was saved here", type=["json"], key=UPLOAD_KEY)
-    if file is not None and st.button("Add it", key="group.add"):
-        try:
-            groups.import_(file.getvalue(), model)
-        except ValueError as error:
-            st.warning(plain(f"{file.name[:60]} is not usable: {error}."), icon=":material/error:")
-        else:
-            st.rerun()

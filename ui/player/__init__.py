@@ -54,6 +54,6 @@ def text(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
-def styles(name: str) -> str:
-    """The style sheet ``name`` of a component, after the one of the buttons that all share."""
-    return text("buttons.css") + text(name)
+def styles(name: str, *shared: str) -> str:
+    """The style sheet ``name`` of a component, after that of the buttons and others that it shares."""
+    return "".join(text(one) for one in ("buttons.css", *shared, name))
