@@ -5,6 +5,9 @@ from pathlib import Path
 
 from tests.browser.server import REPOSITORY, AppServer
 
+# What a browser says of itself if nothing is set.
+PLAIN = {"media": "null", "color_scheme": "null", "reduced_motion": "null"}
+
 SCRIPT = """
 import sys
 
@@ -40,13 +43,41 @@ def component_server(folder: Path, body: str) -> AppServer:
 
 
 @contextmanager
-def watched_page(chromium, server, **options):
-    """A page of a fresh visitor; fails at the end if a script raised an error."""
+def fresh_visit(window, path=None, **media):
+    """The page ``window`` at ``path`` for a fresh visitor; fails at the end if a script raised an error.
+
+    ``media`` are features that it shows, as of Playwright's ``emulate_media``. A window that has been open
+    loads a page in half of the time that a new one takes.
+    """
+    errors: list[str] = []
+
+    def note(error):
+        errors.append(str(error))
+
+    window.goto("about:blank")
+    window.context.clear_cookies()
+    window.set_viewport_size({"width": 1440, "height": 900})
+    window.emulate_media(**{**PLAIN, **media})
+    window.on("pageerror", note)
+    if path is not None:
+        window.goto(path)
+    yield window
+    window.remove_listener("pageerror", note)
+    window.unroute_all()
+    for other in window.context.pages:
+        if other != window:
+            other.close()
+    assert not errors, errors
+
+
+@contextmanager
+def watched_page(chromium, server, path="", **options):
+    """The page ``path`` of a fresh visitor; fails at the end if a script raised an error."""
     context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(server.url)
+    page.goto(server.url + path)
     yield page
     context.close()
     assert not errors, errors

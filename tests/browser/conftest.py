@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.browser.chromium import FLAGS, chromium_path
+from tests.browser.components import fresh_visit
 from tests.browser.server import AppServer
 
 # Pages share two cores with other tests and their servers.
@@ -34,9 +35,24 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def window(chromium, server):
+    """One page for all tests that want no more than a fresh visitor."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=server.url)
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture
-def visitor(chromium, server):
-    """A page in a browser context of its own; fails the test if a script raised an error."""
+def visitor(window):
+    """A page without cookies, still blank; fails the test if a script raised an error."""
+    with fresh_visit(window) as page:
+        yield page
+
+
+@pytest.fixture
+def newcomer(chromium, server):
+    """As ``visitor``, with nothing in the browser's cache and no script of another test."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=server.url)
     page = context.new_page()
     errors: list[str] = []

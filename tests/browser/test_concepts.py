@@ -60,6 +60,7 @@ def test_concepts_are_put_on_the_desk_and_a_gallery_beside(visitor):
 def test_a_line_is_typed_and_its_link_shows_the_same(visitor):
     visitor.goto("/Concepts?model=mnist-16d&view=sum")
     line = visitor.get_by_role("combobox", name="Expression")
+    expect(line).not_to_have_value("")
     line.fill("7 - 1 + 4")
     line.press("Enter")
     wait_for_parameter(visitor, "sum", "7 - 1 + 4")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.components import component_server, module_url, watched_page
+from tests.browser.components import component_server, fresh_visit, module_url, watched_page
 from vae_core import load_model
 from vae_core.arrays import rounded_bytes
 from vae_core.paths.sheets import bilinear_sheet, sheet_slice
@@ -49,8 +49,8 @@ def corners_server(tmp_path_factory):
 
 
 @pytest.fixture
-def page(chromium, corners_server):
-    with watched_page(chromium, corners_server) as page:
+def page(window, corners_server):
+    with fresh_visit(window, corners_server.url) as page:
         surface_of(page)
         yield page
 
@@ -242,8 +242,7 @@ def test_corrupted_values_are_ignored_by_python(page):
 
 
 def test_a_decoder_that_cannot_travel_is_asked_on_the_server(chromium, corners_server):
-    with watched_page(chromium, corners_server) as page:
-        page.goto(f"{corners_server.url}/?remote=1&model=sprites-10d")
+    with watched_page(chromium, corners_server, "/?remote=1&model=sprites-10d") as page:
         page.locator(".status[data-place=server]").wait_for()
         assert_same(shown(page, 0.5, 0.5), decoded((0.5, 0.5), "sprites-10d"))
         surface_of(page).press("Shift+ArrowLeft")

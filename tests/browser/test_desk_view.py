@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.components import component_server, module_url, watched_page
+from tests.browser.components import component_server, fresh_visit, module_url, watched_page
 from vae_core import load_model
 from vae_core.arrays import rounded_bytes
 
@@ -62,8 +62,8 @@ def desk_server(tmp_path_factory):
 
 
 @pytest.fixture
-def page(chromium, desk_server):
-    with watched_page(chromium, desk_server) as page:
+def page(window, desk_server):
+    with fresh_visit(window, desk_server.url) as page:
         ready(page)
         yield page
 

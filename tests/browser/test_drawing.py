@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.components import component_server, module_url, watched_page
+from tests.browser.components import component_server, fresh_visit, module_url, watched_page
 
 BODY = """
 import json
@@ -31,8 +31,8 @@ def drawing_server(tmp_path_factory):
 
 
 @pytest.fixture
-def page(chromium, drawing_server):
-    with watched_page(chromium, drawing_server) as page:
+def page(window, drawing_server):
+    with fresh_visit(window, drawing_server.url) as page:
         canvas_of(page)
         yield page
 

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.components import component_server, module_url, watched_page
+from tests.browser.components import component_server, fresh_visit, module_url, watched_page
 
 # The page parses with a grammar of one rule: a "?" is wrong, and so is a sign at the end.
 BODY = """
@@ -56,8 +56,8 @@ def line_server(tmp_path_factory):
 
 
 @pytest.fixture
-def page(chromium, line_server):
-    with watched_page(chromium, line_server) as page:
+def page(window, line_server):
+    with fresh_visit(window, line_server.url) as page:
         chip(page, "7").wait_for()
         yield page
 
@@ -339,8 +339,7 @@ def test_nothing_is_lost_over_a_run(page):
 
 @pytest.mark.parametrize("way", ["slow=1", "upper=1&slow=1"])
 def test_what_is_typed_while_python_works_stays(chromium, line_server, way):
-    with watched_page(chromium, line_server) as page:
-        page.goto(f"{line_server.url}/?{way}")
+    with watched_page(chromium, line_server, f"/?{way}") as page:
         chip(page, "7").wait_for()
         line(page).fill("cat")
         line(page).press("Enter")
@@ -363,8 +362,9 @@ def test_a_text_that_is_too_long_stays_and_says_so(page):
 
 
 def test_a_hostile_address_is_text(chromium, line_server):
-    with watched_page(chromium, line_server) as page:
-        page.goto(f"{line_server.url}/?text=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E%0a%07%3F")
+    with watched_page(
+        chromium, line_server, "/?text=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E%0a%07%3F"
+    ) as page:
         chip(page, "7").wait_for()
         expect(line(page)).to_have_value("<img src=x onerror=alert(1)>?")
         assert marked(page)[0] == "?"

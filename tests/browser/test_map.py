@@ -17,10 +17,10 @@ MODEL = "digits-2d"
 
 
 @pytest.fixture
-def map_page(visitor):
+def map_page(newcomer):
     """The map of small digits, drawn and at rest."""
-    visitor.set_viewport_size({"width": 1440, "height": 2_000})
-    return opened(visitor, f"/Map?model={MODEL}")
+    newcomer.set_viewport_size({"width": 1440, "height": 2_000})
+    return opened(newcomer, f"/Map?model={MODEL}")
 
 
 def opened(page, address):

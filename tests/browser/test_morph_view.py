@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.components import component_server, module_url, watched_page
+from tests.browser.components import component_server, fresh_visit, module_url, watched_page
 from vae_core import load_model
 from vae_core.arrays import rounded_bytes
 from vae_core.paths import PathSpec, path_through
@@ -66,15 +66,17 @@ def morph_server(tmp_path_factory):
 
 
 @pytest.fixture
-def opened(chromium, morph_server):
-    """Opens films in a page of its own, at rest at the first frame: ``opened(query, **options)``."""
+def opened(chromium, window, morph_server):
+    """Opens films, at rest at the first frame: ``opened(query, **options of a context of its own)``."""
     pages = []
 
     def open_page(query="", **options):
-        watched = watched_page(chromium, morph_server, **{**CALM, **options})
+        if options or pages:
+            watched = watched_page(chromium, morph_server, f"/?{query}", **{**CALM, **options})
+        else:
+            watched = fresh_visit(window, f"{morph_server.url}/?{query}", reduced_motion="reduce")
         page = watched.__enter__()
         pages.append(watched)
-        page.goto(f"{morph_server.url}/?{query}")
         page.locator("[data-part=morph][data-ready]").wait_for()
         return page
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.components import component_server, module_url, watched_page
+from tests.browser.components import component_server, fresh_visit, module_url, watched_page
 
 BODY = """
 import numpy as np
@@ -38,8 +38,8 @@ def sheet_server(tmp_path_factory):
 
 
 @pytest.fixture
-def page(chromium, sheet_server):
-    with watched_page(chromium, sheet_server) as page:
+def page(window, sheet_server):
+    with fresh_visit(window, sheet_server.url) as page:
         sheet_of(page)
         yield page
 

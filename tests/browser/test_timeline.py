@@ -53,10 +53,9 @@ def page_of(chromium, timeline_server):
     pages = []
 
     def opened(run, **options):
-        watched = watched_page(chromium, timeline_server, **options)
+        watched = watched_page(chromium, timeline_server, f"/?run={run.path.name}", **options)
         page = watched.__enter__()
         pages.append(watched)
-        page.goto(f"{timeline_server.url}/?run={run.path.name}")
         return page
 
     yield opened
