@@ -279,7 +279,7 @@ def test_a_finger_drags_on_a_phone_and_nothing_overflows(chromium, corners_serve
 
 def test_nothing_glides_where_motion_is_not_wanted(chromium, corners_server):
     with watched_page(chromium, corners_server, reduced_motion="reduce") as page:
-        surface_of(page)
+        expect(surface_of(page)).to_have_attribute("data-sheet", "whole")
         page.evaluate("""() => { window.frames_decoded = 0;
             addEventListener('decoded', () => { frames_decoded++; }); }""")
         page.get_by_role("button", name="Send it away").click()

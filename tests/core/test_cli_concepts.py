@@ -203,7 +203,7 @@ def test_without_anything_it_says_what_there_is(run):
 def test_the_lines_of_python_in_the_readme_work():
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
     lines = next(
-        block for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "make_concept" in block
+        block for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "find_concept" in block
     )
     names = {}
     exec(compile(lines, "README.md", "exec"), names)

@@ -60,7 +60,7 @@ def started(home, *arguments):
 
 
 def test_a_killed_run_goes_on_to_the_result_of_an_undisturbed_one(temporary_home):
-    options = [*SETTINGS, "--epochs", 600]
+    options = [*SETTINGS, "--epochs", 300]
     undisturbed = finished(*options, "--json", "--out", temporary_home / "models" / "whole")
     assert undisturbed.returncode == 0, undisturbed.stderr
     process, path = started(temporary_home, *options, "--out", temporary_home / "models" / "killed")
@@ -74,7 +74,7 @@ def test_a_killed_run_goes_on_to_the_result_of_an_undisturbed_one(temporary_home
     assert resumed.returncode == 0, resumed.stderr
     assert (path / "events.jsonl").read_bytes().startswith(before)
     whole, killed = json.loads(undisturbed.stdout), json.loads(resumed.stdout)
-    assert len(killed["history"]) == len(whole["history"]) == 600
+    assert len(killed["history"]) == len(whole["history"]) == 300
     assert killed["history"][-1]["val_loss"] == pytest.approx(whole["history"][-1]["val_loss"], rel=5e-3)
     assert load_model("killed").metrics["test"]["images"] == 360
     assert "is finished" in refused("--resume", path)

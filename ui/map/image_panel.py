@@ -71,7 +71,8 @@ def _show_pictures(model: LatentModel, points: Points, row: int) -> bool:
 def _show_ways_on(model: LatentModel, points: Points, row: int) -> None:
     """Links that carry the picture's code to other pages."""
     code = points.z_mean[row]
-    place = shortened({**address(model), "z": format_code(code.astype(float).tolist())})
+    place_text = format_code(code.astype(float).tolist())
+    place = shortened({**address(model), "z": place_text})
     end = str(row) if points.source == "held-out" else end_at(code)
     with st.container(horizontal=True, key="map_ways"):
         st.page_link(
@@ -82,6 +83,12 @@ def _show_ways_on(model: LatentModel, points: Points, row: int) -> None:
             label="Morph from here",
             icon=":material/animation:",
             query_params=shortened({**address(model), "ends": end, "shape": "path"}),
+        )
+        st.page_link(
+            "pages/4_Concepts.py",
+            label="Change it with concepts",
+            icon=":material/tune:",
+            query_params=shortened({**address(model), "z": place_text, "view": "desk"}),
         )
 
 

@@ -33,7 +33,8 @@ def show_morph(state: State) -> None:
     """The ends, and beside them what lies between."""
     model = state.model
     names = ends_shown(model)
-    ends = [end_of(model, name) for name in names]
+    with st.spinner("Looks up the pictures", show_time=True):
+        ends = [end_of(model, name) for name in names]
     is_own = [
         row_of(name) is None and end.original is not None for name, end in zip(names, ends, strict=True)
     ]
@@ -51,7 +52,8 @@ def show_morph(state: State) -> None:
 
 def _show_path(model: LatentModel, ends: list[End], has_own: bool) -> None:
     frames = max(int(choice("frames")), len(ends))
-    films, problems = films_between(model, ends, frames)
+    with st.spinner("Finds the ways", show_time=True):
+        films, problems = films_between(model, ends, frames)
     for problem in problems:
         st.warning(plain(f"{problem[:1].upper()}{problem[1:]}."), icon=":material/error:")
     if not films:
