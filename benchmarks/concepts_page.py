@@ -25,10 +25,10 @@ def measured(browser: Browser, server: AppServer, model: str, remote: bool) -> l
     page = browser.new_context(base_url=server.url, **DESKTOP).new_page()
     if remote:
         # Without its weights the player asks the server for every picture.
-        page.route("**/player.*", lambda route: route.abort())
+        page.route("**/player.bin", lambda route: route.abort())
     page.goto(f"/Concepts?model={model}&mix={quote(format_mix(tuple((name, 0.0) for name in names)))}")
-    page.locator("[data-part=desk][data-drawn]").wait_for(timeout=60_000)
-    page.wait_for_timeout(2_000)
+    page.locator("[data-part=desk]").wait_for(timeout=60_000)
+    page.wait_for_timeout(4_000)
     recorder = Recorder(page)
     for name in names:
         slider = page.get_by_role("slider", name=name, exact=True)
