@@ -1,6 +1,6 @@
 """One colour per class, the same everywhere."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 # Ten hues of similar lightness that stay apart on the light and the dark ground (after Tableau 10).
 PALETTE = (
@@ -30,3 +30,8 @@ def colours_of(answers: Sequence[str], class_names: Sequence[str]) -> list[str]:
         class_colour(known.index(name) if name in known else len(known) + strangers.index(name))
         for name in answers
     ]
+
+
+def label_colours(labels: Iterable[int]) -> list[str | None]:
+    """The class colour of each label, None for -1: no class."""
+    return [class_colour(int(label)) if label >= 0 else None for label in labels]

@@ -17,6 +17,7 @@ import streamlit as st
 from numpy.typing import ArrayLike, NDArray
 
 from ui import player, routes, shelf
+from ui.address import MOST_CONCEPTS, STRONGEST
 from ui.component import is_fresh, loader, sent_value
 from vae_core.arrays import as_codes
 from vae_core.model import LatentModel
@@ -24,8 +25,7 @@ from vae_core.model import LatentModel
 # What is kept comes before what was merely let go.
 EVENTS = ("kept", "released")
 MOST_PICTURES = 24
-MOST_FADERS = 8
-STRONGEST = 3.0
+MOST_FADERS = MOST_CONCEPTS
 # Ends of the data farther out than this are as good as none.
 FARTHEST = 1_000.0
 

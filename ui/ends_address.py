@@ -12,6 +12,7 @@ import re
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ui.address import MAXIMUM_SEED
 from vae_core.arrays import MAXIMUM_COORDINATE, as_codes
 
 BETWEEN = "~"
@@ -19,7 +20,6 @@ MOST_ENDS = 8
 MAXIMUM_TEXT = 65_536
 _ROW = re.compile(r"[0-9]{1,7}")
 _SAMPLE = re.compile(r"s[0-9]{1,10}")
-MAXIMUM_SEED = 2**31 - 1
 
 Ends = tuple[str, ...]
 

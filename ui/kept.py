@@ -45,3 +45,9 @@ def show_import(key: str, what: str, take: Callable[[bytes], object]) -> None:
                 st.warning(plain(f"{file.name[:60]} is not usable: {error}."), icon=":material/error:")
             else:
                 st.rerun()
+
+
+def say_no_groups() -> None:
+    """What stands where a group is asked for and none was kept: how to make one, with the way there."""
+    st.info("No groups yet: on the Map, draw round some points and keep them under a name.")
+    st.page_link("pages/2_Map.py", label="To the Map", icon=":material/scatter_plot:")

@@ -8,13 +8,16 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
+from ui.classes import label_colours
 from ui.drawing import drawing
 from ui.ends import remembered
 from ui.frame import plain
+from ui.kept import say_no_groups
 from ui.map.words import point_label
+from ui.others import others_button, others_seed
 from ui.sheet import sheet
 from ui.state import point_of
-from ui.tools.common import class_colours, picture_label
+from ui.tools.common import class_pills, picture_label
 from ui.upload import upload_picture
 from ui.visitor import visitor
 from vae_core.arrays import Float32Array, unit_images
@@ -31,7 +34,8 @@ from vae_core.points import Points, all_points, held_out_points
 Take = Callable[[str], None]
 
 SHOWN, COLUMNS = 24, 8
-DRAWN_KEY, DONE_KEY, SEED_KEY = "pick.drawn", "pick.done", "pick.seed"
+DRAWN_KEY, DONE_KEY = "pick.drawn", "pick.done"
+PICK, SAMPLE = "pick.others", "pick.sample"
 
 
 def choose_picture(model: LatentModel, title: str, take: Take) -> None:
@@ -87,21 +91,9 @@ def _pass_on_now(take: Take, end: str) -> None:
 def _from_pictures(model: LatentModel, take: Take) -> None:
     """Held-out pictures, or all of them where they are encoded, by class and by number."""
     points = _points(model)
-    names = model.spec.class_names
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        present = [label for label in range(len(names)) if (points.label == label).any()]
-        chosen = (
-            st.pills(
-                "Class",
-                present,
-                key=f"pick.class.{model.name}",
-                format_func=lambda label: names[label] if 0 <= label < len(names) else "",
-                label_visibility="collapsed",
-            )
-            if present
-            else None
-        )
-        st.button("Show others", icon=":material/casino:", on_click=_next_seed)
+        chosen = class_pills(model, points.label, f"pick.class.{model.name}")
+        others_button(PICK)
         number = st.number_input(
             "Row",
             0,
@@ -112,20 +104,18 @@ def _from_pictures(model: LatentModel, take: Take) -> None:
             label_visibility="collapsed",
             width=140,
         )
-    rows = _rows(points, chosen if chosen in present else None, number)
+    rows = _rows(points, chosen, number)
     pixels, is_original = pictures_of(model, points, rows)
     what = "Originals" if is_original else "Reconstructions, not the originals"
-    pick = sheet(
+    sheet(
         "pick.pictures",
         unit_images(pixels),
         min(COLUMNS, len(rows)),
         labels=[f"{point_label(model, points, row)}, row {row:,}" for row in rows],
-        colours=class_colours(model, rows) if points.source == "held-out" else None,
+        colours=label_colours(points.label[rows]),
         caption=f"{what}. Pick one.",
         on_pick=lambda index: _pass_on(take, _end_of_row(model, points, int(rows[index]))),
     )
-    if pick is not None:
-        _pass_on_now(take, _end_of_row(model, points, int(rows[pick])))
 
 
 def _points(model: LatentModel) -> Points:
@@ -148,8 +138,8 @@ def _rows(points: Points, label: int | None, number: int | None) -> np.ndarray:
     if isinstance(number, int) and 0 <= number < len(points):
         return np.array([number])
     candidates = np.arange(len(points)) if label is None else np.flatnonzero(points.label == label)
-    seed = int(st.session_state.get(SEED_KEY, 0))
-    return np.random.default_rng(seed).choice(candidates, min(SHOWN, len(candidates)), replace=False)
+    generator = np.random.default_rng(others_seed(PICK))
+    return generator.choice(candidates, min(SHOWN, len(candidates)), replace=False)
 
 
 def _end_of_row(model: LatentModel, points: Points, row: int) -> str:
@@ -160,17 +150,12 @@ def _end_of_row(model: LatentModel, points: Points, row: int) -> str:
     return remembered(model, points.z_mean[row], point_label(model, points, row), original)
 
 
-def _next_seed() -> None:
-    st.session_state[SEED_KEY] = int(st.session_state.get(SEED_KEY, 0)) + 1
-
-
 def _from_groups(model: LatentModel, take: Take) -> None:
     """Members of a group that was kept on the map, or the middle of all of them."""
     groups = Groups(visitor())
     kept = {group.id: group for group in groups.of(model.name)}
     if not kept:
-        st.info("No groups yet: on the Map, draw round some points and keep them under a name.")
-        st.page_link("pages/2_Map.py", label="To the Map", icon=":material/scatter_plot:")
+        say_no_groups()
         return
     chosen = st.selectbox(
         "Group",
@@ -195,7 +180,7 @@ def _from_groups(model: LatentModel, take: Take) -> None:
         middle = points.z_mean[rows].mean(axis=0)
         _pass_on_now(take, remembered(model, middle, f"the middle of {group.name}"))
     shown = rows[:SHOWN]
-    pick = sheet(
+    sheet(
         "pick.members",
         unit_images(pictures_of(model, points, shown)[0]),
         min(COLUMNS, len(shown)),
@@ -203,8 +188,6 @@ def _from_groups(model: LatentModel, take: Take) -> None:
         caption="Some of its members. Pick one.",
         on_pick=lambda index: _pass_on(take, str(shown[index])),
     )
-    if pick is not None:
-        _pass_on_now(take, str(shown[pick]))
 
 
 def _from_favourites(model: LatentModel, take: Take) -> None:
@@ -218,7 +201,7 @@ def _from_favourites(model: LatentModel, take: Take) -> None:
     def end_at(favourite: Favourite) -> str:
         return remembered(model, np.array(favourite.z, np.float32), f"favourite of {favourite.created[:10]}")
 
-    pick = sheet(
+    sheet(
         "pick.favourites",
         model.decode(np.array([one.z for one in kept], np.float32)),
         min(COLUMNS, len(kept)),
@@ -226,8 +209,6 @@ def _from_favourites(model: LatentModel, take: Take) -> None:
         caption="Decoded from the codes that you kept. Pick one.",
         on_pick=lambda index: _pass_on(take, end_at(kept[index])),
     )
-    if pick is not None:
-        _pass_on_now(take, end_at(kept[pick]))
 
 
 def _from_point(model: LatentModel, take: Take) -> None:
@@ -238,7 +219,7 @@ def _from_point(model: LatentModel, take: Take) -> None:
 
 
 def _from_prior(model: LatentModel, take: Take) -> None:
-    seed = int(st.session_state.get(SEED_KEY, 0))
+    seed = others_seed(SAMPLE)
     _show(
         model,
         prior_end(model, seed).code,
@@ -247,7 +228,7 @@ def _from_prior(model: LatentModel, take: Take) -> None:
     with st.container(horizontal=True):
         if st.button("Take it", type="primary"):
             _pass_on_now(take, f"s{seed}")
-        st.button("Another", icon=":material/casino:", on_click=_next_seed)
+        others_button(SAMPLE, "Another")
 
 
 def _from_drawing(model: LatentModel, take: Take) -> None:

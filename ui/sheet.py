@@ -51,7 +51,7 @@ def sheet(
     the left, one per row, a name or a name and a small figure; ``column_labels`` below. ``colours`` has one
     ``#rrggbb`` (or None) per image, shown as a line under it. ``tight`` leaves no gap: the cells look like
     one picture. ``largest`` bounds the width of a cell in CSS pixels. ``caption`` stands below and names the
-    whole. With ``on_pick`` a pick is passed to it before the page runs again, and the answer is None.
+    whole. With ``on_pick`` a pick is passed to it before anything is shown anew, and the answer is None.
     Raises ValueError for images that are none, more than 1,024 of them, or texts and colours that do
     not fit their number.
     """
@@ -65,7 +65,13 @@ def sheet(
             on_pick(index)
 
     _sheet(key=key, data=data, default={"picked": None}, on_picked_change=pass_on)
-    return picked()
+    if on_pick is None:
+        return picked()
+    if (index := picked()) is not None:
+        # It came without a callback: what was shown above it in this run does not know of it.
+        on_pick(index)
+        st.rerun()
+    return None
 
 
 def sheet_data(

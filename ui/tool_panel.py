@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui.address import TOOLS
-from ui.state import State, choose, point_of, write_url
+from ui.choice_row import choice_row
+from ui.state import State, point_of, write_url
 from ui.tools.journey import show_journey
 from ui.tools.manifold import show_manifold
 from ui.tools.posterior import show_posterior
@@ -14,7 +14,6 @@ from ui.tools.start import show_start
 from ui.tools.traversals import show_traversals
 from vae_core.model import LatentModel
 
-TOOL_KEY = "tool"
 NAMES = {
     "start": ":material/image: Start here",
     "manifold": ":material/grid_on: Manifold",
@@ -35,16 +34,7 @@ SHOW: dict[str, Callable[[LatentModel], None]] = {
 
 def tool_panel(state: State) -> None:
     """The tools as a row of buttons, and the one of the visit below it."""
-    st.session_state[TOOL_KEY] = state.tool
-    st.segmented_control(
-        "Tool",
-        TOOLS,
-        key=TOOL_KEY,
-        required=True,
-        format_func=lambda name: NAMES.get(name, name),
-        label_visibility="collapsed",
-        on_change=_tool_chosen,
-    )
+    choice_row("Tool", "tool", "tool", NAMES)
     _open_tool(state.model, state.tool)
 
 
@@ -53,9 +43,3 @@ def _open_tool(model: LatentModel, tool: str) -> None:
     """One tool; its own controls run it alone."""
     SHOW[tool](model)
     write_url(model)
-
-
-def _tool_chosen() -> None:
-    chosen = st.session_state[TOOL_KEY]
-    if chosen in TOOLS:
-        choose("tool", chosen)

@@ -1,15 +1,20 @@
 """Addresses: what they may hold, and that reading gives back what was written."""
 
 import math
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ui import ends_address
 from ui.address import (
     DEFAULTS,
+    FRAMES,
+    MAXIMUM_EXPRESSION,
     MAXIMUM_SEED,
     OVERLAYS,
+    PATHS,
     checked_axes,
     checked_code,
     format_axes,
@@ -26,6 +31,9 @@ from ui.address import (
     relevant,
     shortened,
 )
+from vae_core.expressions.tokens import LONGEST_TEXT
+from vae_core.paths import path
+from vae_core.paths.path import FEWEST_FRAMES, MOST_FRAMES, PathKind
 
 coordinates = st.floats(-1000, 1000, allow_nan=False, width=32)
 
@@ -145,3 +153,11 @@ def test_an_address_with_a_point_is_complete_and_written_short():
     assert full == {"model": "m", "z": "1,2", **DEFAULTS}
     assert shortened(full) == {"model": "m", "z": "1,2"}
     assert relevant({"model": "m"}) == {"model": "m"}
+
+
+def test_its_bounds_are_those_of_the_core():
+    """The address knows them by itself: the core's would bring SciPy to every start."""
+    assert get_args(PathKind) == PATHS
+    assert (FEWEST_FRAMES, MOST_FRAMES) == FRAMES
+    assert ends_address.MOST_ENDS == path.MOST_ENDS
+    assert MAXIMUM_EXPRESSION == LONGEST_TEXT

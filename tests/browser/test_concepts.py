@@ -57,6 +57,15 @@ def test_concepts_are_put_on_the_desk_and_a_gallery_beside(visitor):
     expect(visitor.locator("[data-part=desk][data-pictures=whole]")).to_be_visible()
 
 
+def test_what_a_concept_is_worth_is_worked_out_when_it_is_unfolded(visitor):
+    visitor.goto(f"/Concepts?model={MODEL}&mix=smile:0")
+    visitor.get_by_role("slider", name="smile", exact=True).wait_for()
+    expect(visitor.get_by_text("Separable, AUC")).to_have_count(0)
+    visitor.get_by_text("What “smile” is worth").click()
+    expect(visitor.get_by_text("Separable, AUC")).to_be_visible()
+    expect(visitor.get_by_text("Below each strength")).to_be_visible()
+
+
 def test_a_line_is_typed_and_its_link_shows_the_same(visitor):
     visitor.goto("/Concepts?model=mnist-16d&view=sum")
     line = visitor.get_by_role("combobox", name="Expression")

@@ -4,16 +4,14 @@ import numpy as np
 import streamlit as st
 
 from ui.address import format_code, shortened
-from ui.classes import class_colour
 from ui.concepts.known import KnownConcept
 from ui.ends_address import end_at, format_ends
 from ui.expression_view import Fault, Word, expression_view
 from ui.frame import plain
-from ui.map.words import point_label
+from ui.neighbours import neighbour_sheet
 from ui.sheet import sheet
 from ui.state import State, address, choice, choose
 from ui.visitor import visitor
-from vae_core.arrays import unit_images
 from vae_core.expressions import (
     Evaluation,
     ExpressionProblem,
@@ -26,7 +24,7 @@ from vae_core.expressions import (
 from vae_core.expressions.tree import format_word
 from vae_core.groups import Groups
 from vae_core.model import LatentModel
-from vae_core.pictures import pictures_of
+from vae_core.pictures import has_originals
 from vae_core.points import Points, held_out_points
 
 NEIGHBOURS = 12
@@ -130,19 +128,15 @@ def _show_result(model: LatentModel, points: Points, evaluation: Evaluation) -> 
     with right:
         if len(points):
             rows, distances = nearest(points, evaluation, NEIGHBOURS)
-            pixels, is_original = pictures_of(model, points, rows)
-            labels = [int(points.label[row]) for row in rows]
-            what = "originals" if is_original else "shown as reconstructions"
-            sheet(
+            what = "originals" if has_originals(model, points) else "shown as reconstructions"
+            neighbour_sheet(
                 "sum.nearest",
-                unit_images(pixels),
-                min(6, len(rows)),
-                labels=[
-                    f"{point_label(model, points, row)}, {distance:.2f} away"
-                    for row, distance in zip(rows, distances, strict=True)
-                ],
-                colours=[class_colour(label) if label >= 0 else None for label in labels],
-                caption=f"The test pictures nearest to it ({what}), but those in the line.",
+                model,
+                points,
+                rows,
+                [f"{distance:.2f} away" for distance in distances],
+                f"The test pictures nearest to it ({what}), but those in the line.",
+                columns=6,
             )
         _show_ways_on(model, evaluation)
 

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from ui.ends import end_of
 from ui.picture_picker import choose_picture
 from ui.sheet import sheet
-from ui.state import State, go_to
-from vae_core.arrays import MAXIMUM_COORDINATE
+from ui.state import State
+from ui.tools.common import go_near
 from vae_core.model import LatentModel
 
 SIDE = 160
@@ -33,9 +33,4 @@ def show_base(state: State) -> NDArray[np.float32]:
 def choose_base(model: LatentModel) -> None:
     """A button that opens the dialog to choose another picture."""
     if st.button("Choose a picture", icon=":material/image:", key="concepts.choose"):
-        choose_picture(model, "A picture to change", lambda end: _go_to(model, end))
-
-
-def _go_to(model: LatentModel, end: str) -> None:
-    code = np.clip(end_of(model, end).code, -MAXIMUM_COORDINATE, MAXIMUM_COORDINATE)
-    go_to(model, code.astype(float).tolist())
+        choose_picture(model, "A picture to change", lambda end: go_near(model, end_of(model, end).code))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from ui.address import MOST_CONCEPTS, Mix
 from ui.classes import class_colour
 from ui.concepts.base import choose_base
-from ui.concepts.figures import show_figures
+from ui.concepts.figures import STEPS, show_figures
 from ui.concepts.known import KnownConcept
 from ui.desk_view import Fader, Kept, Released, desk_view
 from ui.state import State, choice, choose
@@ -19,7 +19,6 @@ CHOSEN_KEY, GALLERY_KEY = "concepts.chosen", "concepts.gallery"
 # Whether the visitor took all concepts off the desk, so that none comes back by itself.
 EMPTIED_KEY = "concepts.emptied"
 GALLERY = 12
-STEPS = np.arange(-3.0, 4.0)
 
 
 def show_desk(state: State, known: list[KnownConcept]) -> None:
@@ -36,8 +35,16 @@ def show_desk(state: State, known: list[KnownConcept]) -> None:
     code = np.array(state.z, np.float32)
     _desk(state, code, [(by_name[name], strength) for name, strength in mix], is_gallery)
     for name, _ in mix:
-        with st.expander(f"What “{name}” is worth", icon=":material/straighten:"):
-            show_figures(model, by_name[name], known, code)
+        # What is folded up is not worked out: each takes dozens of decoded pictures.
+        worth = st.expander(
+            f"What “{name}” is worth",
+            icon=":material/straighten:",
+            key=f"concepts.worth.{name}",
+            on_change="rerun",
+        )
+        if worth.open:
+            with worth:
+                show_figures(model, by_name[name], known, code)
 
 
 def _desk(

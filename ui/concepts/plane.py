@@ -5,13 +5,10 @@ import streamlit as st
 
 from ui.concepts.base import show_base
 from ui.concepts.known import KnownConcept
-from ui.corners_view import corners_view
+from ui.sheet_pad import sheet_pad
 from ui.state import State
-from ui.tools.common import travel_to_explore
 from vae_core.arrays import MAXIMUM_COORDINATE
-from vae_core.paths import sheet_slice
 
-PLACE_KEY = "concepts.place"
 AXIS_KEYS = ("concepts.across", "concepts.up")
 REACH = (1.0, 3.0)
 
@@ -38,9 +35,4 @@ def show_plane(state: State, known: list[KnownConcept]) -> None:
     labels = [f"less {across}, more {up}", f"more {across} and {up}", f"less {across} and {up}"]
     labels.append(f"more {across}, less {up}")
     with right:
-        kept = st.session_state.get(PLACE_KEY, (0.5, 0.5))
-        place = corners_view("concepts.plane", state.model, corners, labels, kept, move=state.moves)
-    if place is not None:
-        st.session_state[PLACE_KEY] = place.u, place.v
-        if place.keep:
-            travel_to_explore(state.model, sheet_slice(corners).codes([[place.u, place.v]])[0])
+        sheet_pad("concepts.plane", state, corners, labels)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ui.concepts.trays import trays
 from ui.frame import plain
+from ui.kept import say_no_groups
 from ui.visitor import visitor
 from vae_core.columns import Column, attribute_columns
 from vae_core.groups import Groups
@@ -103,8 +104,7 @@ def _by_group(model: LatentModel, points: Points) -> Sides:
     kept = {group.id: group for group in groups.of(model.name)}
     nothing = np.zeros(0, int)
     if not kept:
-        st.info("No groups yet: on the Map, draw round some points and keep them under a name.")
-        st.page_link("pages/2_Map.py", label="To the Map", icon=":material/scatter_plot:")
+        say_no_groups()
         return Sides(nothing, nothing, "", "", "")
 
     def called(one: str) -> str:

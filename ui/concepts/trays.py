@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ui.frame import plain
 from ui.map.words import point_label
+from ui.others import others_button, others_seed
 from ui.sheet import sheet
 from ui.visitor import visitor
 from vae_core.arrays import unit_images
@@ -18,7 +19,7 @@ from vae_core.model import LatentModel
 from vae_core.pictures import pictures_of
 from vae_core.points import Points
 
-TRAYS_KEY, SIDE_KEY, SEED_KEY = "concepts.trays", "concepts.side", "concepts.trays.seed"
+TRAYS_KEY, SIDE_KEY, OFFERED_KEY = "concepts.trays", "concepts.side", "concepts.offered"
 SIDES = ("With", "Without")
 OFFERED, COLUMNS = 32, 16
 MOST = 200
@@ -48,13 +49,14 @@ def trays(model: LatentModel, points: Points) -> tuple[NDArray[np.intp], NDArray
         side = st.segmented_control(
             "A click puts it into", SIDES, default=SIDES[0], required=True, key=SIDE_KEY
         )
-        st.button("Show others", icon=":material/casino:", on_click=_next_seed, key="concepts.others")
-    seed = int(st.session_state.get(SEED_KEY, 0))
-    rows = np.random.default_rng(seed).choice(len(points), min(OFFERED, len(points)), replace=False)
+        others_button(OFFERED_KEY)
+    rows = np.random.default_rng(others_seed(OFFERED_KEY)).choice(
+        len(points), min(OFFERED, len(points)), replace=False
+    )
     _pictures(
         model,
         points,
-        "concepts.offered",
+        OFFERED_KEY,
         rows,
         f"Click the pictures for “{side}”.",
         lambda place: tray.put(side if side in SIDES else SIDES[0], int(rows[place])),
@@ -101,7 +103,7 @@ def _pictures(
     caption: str,
     on_pick: Callable[[int], None],
 ) -> None:
-    picked = sheet(
+    sheet(
         key,
         unit_images(pictures_of(model, points, rows)[0]),
         min(COLUMNS, len(rows)),
@@ -110,10 +112,3 @@ def _pictures(
         largest=72,
         on_pick=on_pick,
     )
-    if picked is not None:
-        on_pick(picked)
-        st.rerun()
-
-
-def _next_seed() -> None:
-    st.session_state[SEED_KEY] = int(st.session_state.get(SEED_KEY, 0)) + 1

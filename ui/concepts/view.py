@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui.address import VIEWS
+from ui.choice_row import choice_row
 from ui.concepts.arithmetic import show_arithmetic
 from ui.concepts.desk import show_desk
 from ui.concepts.known import KnownConcept, known_concepts
@@ -14,7 +14,6 @@ from ui.frame import plain
 from ui.models import model_named
 from ui.state import State, choice, choose, write_url
 
-VIEW_KEY = "concepts.view"
 NAMES = {
     "desk": ":material/tune: Mixing desk",
     "plane": ":material/open_with: Two at once",
@@ -40,16 +39,7 @@ def show_concepts(state: State) -> None:
     except ValueError as error:
         st.warning(plain(f"Its concepts are not usable: {error}."), icon=":material/error:")
         known = []
-    st.session_state[VIEW_KEY] = choice("view")
-    st.segmented_control(
-        "Part",
-        VIEWS,
-        key=VIEW_KEY,
-        required=True,
-        format_func=lambda view: NAMES.get(view, ""),
-        label_visibility="collapsed",
-        on_change=_view_chosen,
-    )
+    choice_row("Part", "view", "concepts.view", NAMES)
     view = str(choice("view"))
     if not known and view in ("desk", "plane"):
         st.info(
@@ -80,9 +70,3 @@ def _say_too_few(state: State) -> None:
                     icon=":material/arrow_forward:",
                     query_params={"model": name},
                 )
-
-
-def _view_chosen() -> None:
-    view = st.session_state[VIEW_KEY]
-    if view in VIEWS:
-        choose("view", view)

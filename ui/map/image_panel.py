@@ -2,14 +2,13 @@
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from ui.address import format_code, shortened
-from ui.classes import class_colour
 from ui.downloads import offer_originals
 from ui.ends_address import end_at
 from ui.map.memory import Memory
 from ui.map.words import point_label
+from ui.neighbours import neighbour_sheet
 from ui.sheet import sheet
 from ui.state import address
 from ui.tools.common import spread_pictures
@@ -95,7 +94,7 @@ def _show_ways_on(model: LatentModel, points: Points, row: int) -> None:
 def _show_neighbours(model: LatentModel, points: Points, row: int, is_original: bool) -> int | None:
     """The nearest in latent space and, where originals are here, in pixels; the row that was picked."""
     rows, distances = nearest_in_codes(points, points.z_mean[row], NEIGHBOURS, leave_out=row)
-    picked = _neighbours(
+    picked = neighbour_sheet(
         "map.near.codes",
         model,
         points,
@@ -105,7 +104,7 @@ def _show_neighbours(model: LatentModel, points: Points, row: int, is_original: 
     )
     if is_original:
         rows, distances = nearest_in_pixels(model, points, row, NEIGHBOURS)
-        other = _neighbours(
+        other = neighbour_sheet(
             "map.near.pixels",
             model,
             points,
@@ -115,21 +114,3 @@ def _show_neighbours(model: LatentModel, points: Points, row: int, is_original: 
         )
         picked = other if picked is None else picked
     return picked
-
-
-def _neighbours(
-    key: str, model: LatentModel, points: Points, rows: NDArray[np.intp], how_far: list[str], caption: str
-) -> int | None:
-    if not len(rows):
-        return None
-    pixels, _ = pictures_of(model, points, rows)
-    labels = [int(label) for label in points.label[rows]]
-    picked = sheet(
-        key,
-        unit_images(pixels),
-        len(rows),
-        labels=[f"{point_label(model, points, row)}, {far}" for row, far in zip(rows, how_far, strict=True)],
-        colours=[class_colour(label) if label >= 0 else None for label in labels],
-        caption=caption,
-    )
-    return None if picked is None else int(rows[picked])

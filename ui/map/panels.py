@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui.address import PANELS
+from ui.choice_row import choice_row
 from ui.map.comparison_view import show_comparison
 from ui.map.distribution_view import show_correlation, show_distribution
 from ui.map.groups_panel import show_groups
@@ -14,11 +14,10 @@ from ui.map.place_panel import show_placing
 from ui.map.save_panel import show_saving
 from ui.map.selection_panel import show_selection
 from ui.map.space_view import show_space
-from ui.state import State, choice, choose
+from ui.state import State, choice
 from vae_core.points import Points
 from vae_core.projections import Projection
 
-PANEL_KEY = "map.panel"
 NAMES = {
     "picture": ":material/image: Picture",
     "selection": ":material/lasso_select: Selection",
@@ -46,16 +45,7 @@ def map_panels(state: State, points: Points, projection: Projection, memory: Mem
         "linear": lambda: show_comparison(model, points),
         "save": lambda: show_saving(model, points, memory, projection),
     }
-    st.session_state[PANEL_KEY] = choice("panel")
-    st.segmented_control(
-        "Panel",
-        PANELS,
-        key=PANEL_KEY,
-        format_func=lambda panel: NAMES.get(panel, panel),
-        label_visibility="collapsed",
-        required=True,
-        on_change=_panel_chosen,
-    )
+    choice_row("Panel", "panel", "map.panel", NAMES)
     _show_panel(str(choice("panel")), show)
 
 
@@ -64,9 +54,3 @@ def _show_panel(panel: str, show: dict[str, Callable[[], None]]) -> None:
     """The open panel: what is done in it runs it alone, unless it asks for the whole page."""
     with st.container(key=f"map_panel_{panel}"):
         show[panel]()
-
-
-def _panel_chosen() -> None:
-    panel = st.session_state[PANEL_KEY]
-    if panel in PANELS:
-        choose("panel", panel)

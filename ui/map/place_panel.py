@@ -11,6 +11,7 @@ from ui.sheet import sheet
 from ui.state import point_of
 from ui.upload import upload_picture
 from vae_core.drawings import centred
+from vae_core.films import strip_rows
 from vae_core.model import LatentModel
 from vae_core.paths import PathSpec, path_through
 from vae_core.points import Points
@@ -81,7 +82,7 @@ def _show_path(model: LatentModel, points: Points, memory: Memory) -> None:
             memory.paths = {PATHS[str(kind)]: path}
             st.rerun()
     for name, path in memory.paths.items():
-        frames = path[np.linspace(0, len(path) - 1, FRAMES).round().astype(int)]
+        frames = path[strip_rows(len(path), FRAMES)]
         labels = [f"{number} of {FRAMES}" for number in range(1, FRAMES + 1)]
         sheet(
             f"map.path.{name}",

@@ -4,7 +4,7 @@ import numpy as np
 
 from ui.address import SHAPES
 from ui.ends_address import MOST_ENDS, Ends, format_ends
-from ui.state import choice, choose, choose_ends, ends_of
+from ui.state import choice, choose_ends, ends_of
 from vae_core.model import LatentModel
 from vae_core.representatives import representative_rows
 
@@ -69,8 +69,3 @@ def surprise(model: LatentModel) -> None:
         others = np.setdiff1d(order[: 2 * MOST_ENDS], different)
         ends = [str(row) for row in np.concatenate([different, others])[:count]]
     choose_ends(model, format_ends(tuple(ends)))
-
-
-def shape_chosen(shape: str) -> None:
-    if shape in SHAPES:
-        choose("shape", shape)

@@ -1,10 +1,9 @@
 """What to take along: the film, a strip of its pictures, its codes, a link that reproduces it."""
 
 from collections.abc import Callable
+from functools import partial
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from ui.frame import plain
 from ui.morph_view import Film
@@ -50,6 +49,10 @@ def show_saving(model: LatentModel, film: Film, count: int, has_own: bool) -> No
             model.decode(film.codes), kind, side=side or 280, frames_per_second=speed, bounce=bounce
         )
 
+    def strip() -> bytes:
+        return strip_png(model.decode(film.codes), count)
+
+    measured = film.codes, film.report.distance, film.report.confidence
     with st.container(horizontal=True, key="morph_save"):
         for kind, (label, mime) in TYPES.items():
             st.download_button(
@@ -60,27 +63,12 @@ def show_saving(model: LatentModel, film: Film, count: int, has_own: bool) -> No
                 icon=":material/movie:",
                 disabled=problem is not None,
             )
-        st.download_button(
-            "Strip, poster size",
-            lambda: strip_png(model.decode(film.codes), min(count, len(film.codes))),
-            f"{name}-strip.png",
-            "image/png",
-            icon=":material/view_column:",
-        )
-        st.download_button(
-            "Codes, CSV",
-            lambda: codes_csv(film.codes, *_measured(film)),
-            f"{name}.csv",
-            "text/csv",
-            icon=":material/table:",
-        )
-        st.download_button(
-            "Codes, NPZ",
-            lambda: codes_npz(film.codes, *_measured(film)),
-            f"{name}.npz",
-            "application/octet-stream",
-            icon=":material/data_array:",
-        )
+        for label, make, ending, mime, icon in (
+            ("Strip, poster size", strip, "-strip.png", "image/png", "view_column"),
+            ("Codes, CSV", partial(codes_csv, *measured), ".csv", "text/csv", "table"),
+            ("Codes, NPZ", partial(codes_npz, *measured), ".npz", "application/octet-stream", "data_array"),
+        ):
+            st.download_button(label, make, f"{name}{ending}", mime, icon=f":material/{icon}:")
     st.caption(
         "All of these are decoded pictures, the ends too. The link reproduces the morph, except for "
         "originals that you drew or brought: it holds their codes."
@@ -98,8 +86,3 @@ def _problem_with_size(model: LatentModel, frames: int, side: int, bounce: bool)
     except ValueError as error:
         return str(error)
     return None
-
-
-def _measured(film: Film) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-    """What goes with the codes: how far each is from the data, and how sure a classifier is."""
-    return film.report.distance, film.report.confidence

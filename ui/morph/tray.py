@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from ui.address import SHAPES
+from ui.choice_row import choice_row
 from ui.downloads import offer_originals
 from ui.ends_address import MOST_ENDS, Ends, row_of
 from ui.morph.ends import (
@@ -17,7 +17,6 @@ from ui.morph.ends import (
     remove_end,
     replace_end,
     reverse_ends,
-    shape_chosen,
     surprise,
 )
 from ui.picture_picker import choose_picture
@@ -26,7 +25,6 @@ from vae_core.ends import End, pixel_error
 from vae_core.model import LatentModel
 from vae_core.rendering import png_bytes
 
-SHAPE_KEY = "morph.shape"
 SHAPE_NAMES = {"path": ":material/route: A path", "corners": ":material/grid_view: Four corners"}
 CORNERS = ("Top left", "Top right", "Bottom left", "Bottom right")
 
@@ -34,16 +32,7 @@ CORNERS = ("Top left", "Top right", "Bottom left", "Bottom right")
 def show_controls(model: LatentModel, count: int) -> None:
     """What can be done with all ``count`` ends at once."""
     with st.container(horizontal=True, key="morph_head", vertical_alignment="center"):
-        st.session_state[SHAPE_KEY] = SHAPES[is_sheet()]
-        st.segmented_control(
-            "Shape",
-            SHAPES,
-            key=SHAPE_KEY,
-            required=True,
-            format_func=lambda shape: SHAPE_NAMES.get(shape, ""),
-            label_visibility="collapsed",
-            on_change=_shape_chosen,
-        )
+        choice_row("Shape", "shape", "morph.shape", SHAPE_NAMES)
         st.button("Surprise me", icon=":material/casino:", on_click=surprise, args=(model,))
         if not is_sheet():
             st.button("Reverse", icon=":material/swap_horiz:", on_click=reverse_ends, args=(model,))
@@ -112,7 +101,3 @@ def _figure(image: Float32Array, text: str, caption: str) -> str:
         f'<figure><img src="data:image/png;base64,{source}" alt="{text}">'
         f"<figcaption>{caption}</figcaption></figure>"
     )
-
-
-def _shape_chosen() -> None:
-    shape_chosen(str(st.session_state[SHAPE_KEY]))

@@ -1,6 +1,5 @@
 """The morph page as a whole: the ends, the ways between them, what they differ in, what to take along."""
 
-import numpy as np
 import streamlit as st
 
 from ui.address import FRAMES, shortened
@@ -17,6 +16,7 @@ from ui.morph_view import Chosen, Film, Kept, morph_view
 from ui.state import State, address, choice, choose, write_url
 from ui.tools.common import travel_to_explore
 from vae_core.ends import End
+from vae_core.films import strip_rows
 from vae_core.model import LatentModel
 from vae_core.paths import words_on_difference
 from vae_core.points import held_out_points
@@ -107,12 +107,7 @@ def _frames_chosen() -> None:
 def _draw_on_map(model: LatentModel, films: list[Film]) -> None:
     points = held_out_points(model)
     memory = memory_of(points)
-    memory.paths = {film.title: _thinned(film.codes) for film in films}
+    memory.paths = {film.title: film.codes[strip_rows(len(film), MAP_STOPS)] for film in films}
     choose("points", points.source)
     choose("panel", "place")
     st.switch_page("pages/2_Map.py", query_params=shortened(address(model)))
-
-
-def _thinned(codes: np.ndarray) -> np.ndarray:
-    """At most forty of ``codes`` (n, d), both ends among them."""
-    return codes[np.unique(np.linspace(0, len(codes) - 1, MAP_STOPS).round().astype(int))]

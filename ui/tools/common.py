@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.address import MAXIMUM_SEED, format_code, shortened
-from ui.classes import class_colour
+from ui.address import MAXIMUM_SEED, shortened
+from ui.classes import label_colours
 from ui.state import address, choice, choose, go_to, write_url
 from vae_core.arrays import MAXIMUM_COORDINATE
 from vae_core.datasets.originals import held_out_images, originals_are_here, problem_with_originals
@@ -37,8 +37,23 @@ def picture_label(model: LatentModel, row: int) -> str:
 
 def class_colours(model: LatentModel, rows: Sequence[int] | NDArray[np.intp]) -> list[str | None]:
     """The class colour of each held-out row, None where the row has no class."""
-    labels = [int(model.latents.label[row]) for row in rows]
-    return [class_colour(label) if label >= 0 else None for label in labels]
+    return label_colours(model.latents.label[np.asarray(rows, int)])
+
+
+def class_pills(model: LatentModel, labels: NDArray[np.int64], key: str) -> int | None:
+    """The classes that occur among ``labels`` to pick one from; the label of that one."""
+    names = model.spec.class_names
+    present = [label for label in range(len(names)) if (labels == label).any()]
+    if not present:
+        return None
+    chosen = st.pills(
+        "Class",
+        present,
+        key=key,
+        format_func=lambda label: names[label] if 0 <= label < len(names) else "",
+        label_visibility="collapsed",
+    )
+    return chosen if chosen in present else None
 
 
 def spread_pictures(decoded: NDArray[np.float32]) -> tuple[list[NDArray[np.float32]], list[str]]:
@@ -54,17 +69,21 @@ def stretched_deviation(deviation: NDArray[np.float32]) -> tuple[NDArray[np.floa
     return deviation / largest if largest > 0 else deviation, f"white is {largest:.2f}"
 
 
+def go_near(model: LatentModel, z: NDArray[np.floating]) -> None:
+    """Make ``z`` (latent_dim,), or the nearest place within ±1,000, the current point."""
+    go_to(model, np.clip(z, -MAXIMUM_COORDINATE, MAXIMUM_COORDINATE).astype(float).tolist())
+
+
 def travel(model: LatentModel, z: NDArray[np.floating]) -> None:
     """Go to ``z`` (latent_dim,), or to the nearest place within ±1,000, and run the page anew."""
-    go_to(model, np.clip(z, -MAXIMUM_COORDINATE, MAXIMUM_COORDINATE).astype(float).tolist())
+    go_near(model, z)
     st.rerun()
 
 
 def travel_to_explore(model: LatentModel, z: NDArray[np.floating]) -> None:
     """Open Explore at ``z`` (latent_dim,), or at the nearest place within ±1,000."""
-    code = np.clip(z, -MAXIMUM_COORDINATE, MAXIMUM_COORDINATE).astype(float).tolist()
-    go_to(model, code)
-    st.switch_page("pages/1_Explore.py", query_params=shortened({**address(model), "z": format_code(code)}))
+    go_near(model, z)
+    st.switch_page("pages/1_Explore.py", query_params=shortened(address(model)))
 
 
 def seed_row(model: LatentModel, label: str) -> int:

@@ -6,7 +6,7 @@ import streamlit as st
 from ui.downloads import offer_originals
 from ui.drawing import drawing
 from ui.sheet import sheet
-from ui.tools.common import class_colours, picture_label, pictures_of, seed_row, travel
+from ui.tools.common import class_colours, class_pills, picture_label, pictures_of, seed_row, travel
 from vae_core.drawings import centred
 from vae_core.model import LatentModel
 
@@ -29,20 +29,12 @@ def show_start(model: LatentModel) -> None:
 
 
 def _show_pictures(model: LatentModel) -> None:
-    names = model.spec.class_names
     labels = model.latents.label
     if not len(labels):
         st.info("This model came without codes of test pictures. Draw one, or try Samples.")
         return
-    present = [label for label in range(len(names)) if (labels == label).any()]
-    chosen = st.pills(
-        "Class",
-        present,
-        key=f"start.class.{model.name}",
-        format_func=lambda label: names[label] if 0 <= label < len(names) else "",
-        label_visibility="collapsed",
-    )
-    candidates = np.flatnonzero(labels == chosen) if chosen in present else np.arange(len(labels))
+    chosen = class_pills(model, labels, f"start.class.{model.name}")
+    candidates = np.arange(len(labels)) if chosen is None else np.flatnonzero(labels == chosen)
     seed = seed_row(model, "Show others")
     count = min(SHOWN, len(candidates))
     rows = np.random.default_rng(seed).choice(candidates, count, replace=False)

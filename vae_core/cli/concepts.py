@@ -9,6 +9,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.cli.points import points_of, points_option
 from vae_core.concepts.bootstrap import FEWEST_DRAWS, MOST_DRAWS
 from vae_core.concepts.concept import MAXIMUM_FILE_BYTES, Concept, make_concept, model_named_in, read_concept
 from vae_core.concepts.direction import METHODS, DirectionSpec
@@ -16,7 +17,7 @@ from vae_core.concepts.members import balancing_labels, named_rows
 from vae_core.home import replace_file
 from vae_core.model import LatentModel, load_model
 from vae_core.notes import bounded_bytes
-from vae_core.points import ALL, HELD_OUT, Points, all_points, held_out_points
+from vae_core.points import Points
 
 if TYPE_CHECKING:
     from vae_core.films import FilmKind
@@ -61,14 +62,7 @@ def concept() -> None:
     multiple=True,
     help="Concepts (.json) that it must not move: it is made orthogonal to them.",
 )
-@click.option(
-    "--points",
-    "source",
-    type=click.Choice([HELD_OUT, ALL]),
-    default=HELD_OUT,
-    show_default=True,
-    help="Which pictures rows count: those that came with the model, or all after `encode`.",
-)
+@points_option("Which pictures rows count: those that came with the model, or all after `encode`.")
 @click.option("--draws", type=click.IntRange(FEWEST_DRAWS, MOST_DRAWS), default=200, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the concept as JSON.")
@@ -90,7 +84,7 @@ def make(
     if out.suffix.lower() != ".json":
         raise ValueError(f"{out} has the ending {out.suffix!r}: concepts are written as .json")
     loaded = load_model(model)
-    points = _points_of(loaded, source)
+    points = points_of(loaded, source)
     if balance is not None and method != "balanced":
         raise ValueError(f"--balance belongs to --method balanced: leave it out for {method}")
     made = make_concept(
@@ -231,15 +225,6 @@ def _strengths(text: str, frames: int | None, usual: int) -> NDArray[np.float64]
     return np.linspace(numbers[0], numbers[1], count)
 
 
-def _points_of(model: LatentModel, source: str) -> Points:
-    points = held_out_points(model) if source == HELD_OUT else all_points(model)
-    if points is None:
-        raise ValueError(
-            f"the images of {model.name} are not encoded yet: run `python -m vae_core encode {model.name}`"
-        )
-    return points
-
-
 def _rows(texts: tuple[str, ...], option: str, points: Points, model: LatentModel) -> NDArray[np.int64]:
     try:
         return np.unique(np.concatenate([named_rows(text, points, model.spec.class_names) for text in texts]))
@@ -262,5 +247,8 @@ def _concept_in(path: Path, model: LatentModel) -> Concept:
 def _content(path: Path) -> bytes:
     content = bounded_bytes(path, MAXIMUM_FILE_BYTES)
     if content is None:
-        raise ValueError(f"{path} is no concept: expected a .json file of at most 64 kB that is there")
+        raise ValueError(
+            f"{path} is no concept: expected a .json file of at most {MAXIMUM_FILE_BYTES >> 10} kB "
+            "that is there"
+        )
     return content

@@ -14,10 +14,11 @@ from typing import Any
 import click
 import numpy as np
 
+from vae_core.cli.points import points_of, points_option
 from vae_core.cli.stages import Stages
 from vae_core.home import replace_file
 from vae_core.model import LatentModel, load_model
-from vae_core.points import ALL, HELD_OUT, Points, all_points, held_out_points
+from vae_core.points import Points
 from vae_core.projections import Projection, ProjectionSpec, project, quality_of
 from vae_core.projections.spec import METHODS
 from vae_core.projections.store import keep
@@ -33,14 +34,7 @@ from vae_core.words import parsed_pair
 @click.option("--neighbours", type=int, help="Of umap, 2 to 200.  [default: 15]")
 @click.option("--min-distance", type=float, help="Of umap, 0 to 0.99.  [default: 0.1]")
 @click.option("--seed", type=int, help="Of tsne and umap.  [default: 0]")
-@click.option(
-    "--points",
-    "source",
-    type=click.Choice([HELD_OUT, ALL]),
-    default=HELD_OUT,
-    show_default=True,
-    help="The codes that came with the model, or of all images after `encode`.",
-)
+@points_option("The codes that came with the model, or of all images after `encode`.")
 @click.option("--out", type=click.Path(path_type=Path), help="The .npz to write: coords (n, 2) float32.")
 @click.option("--keep", "is_kept", is_flag=True, help="Keep it where the app finds it.")
 @click.option("--threads", type=click.IntRange(1, 256), help="[default: what other work leaves]")
@@ -64,7 +58,7 @@ def project_codes(
         _check_out(out)
     loaded = load_model(model)
     spec = _spec(loaded, pair, settings)
-    points = _points_of(loaded, source)
+    points = points_of(loaded, source)
     # Threads of OpenMP that wait give their processor to others, such as the app. Read when the first
     # library with OpenMP is loaded, which happens below.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -90,15 +84,6 @@ def _spec(model: LatentModel, pair: str | None, settings: dict[str, Any]) -> Pro
         # A code of one dimension is laid out as if there were a second.
         given["axes"] = parsed_pair(pair, max(2, model.latent_dim))
     return ProjectionSpec.checked(given)
-
-
-def _points_of(model: LatentModel, source: str) -> Points:
-    points = held_out_points(model) if source == HELD_OUT else all_points(model)
-    if points is None:
-        raise ValueError(
-            f"the images of {model.name} are not encoded yet: run `python -m vae_core encode {model.name}`"
-        )
-    return points
 
 
 def _measured(points: Points, projection: Projection, stages: Stages) -> tuple[Projection, str]:

@@ -1,0 +1,26 @@
+"""The pad over four codes, where the visitor left its handle, and the way from there to Explore."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ui.corners_view import corners_view
+from ui.state import State
+from ui.tools.common import travel_to_explore
+from vae_core.paths import sheet_slice
+
+MIDDLE = (0.5, 0.5)
+
+
+def sheet_pad(key: str, state: State, corners: NDArray[np.float32], labels: Sequence[str]) -> None:
+    """Show the sheet between ``corners`` (4, d) with their ``labels``; "Go there" opens Explore."""
+    where = f"{key}.place"
+    kept = st.session_state.get(where, MIDDLE)
+    place = corners_view(key, state.model, corners, labels, kept, move=state.moves)
+    if place is None:
+        return
+    st.session_state[where] = place.u, place.v
+    if place.keep:
+        travel_to_explore(state.model, sheet_slice(corners).codes([[place.u, place.v]])[0])
