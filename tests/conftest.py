@@ -1,6 +1,7 @@
 """Every test runs in a temporary home, without data sets from outside."""
 
 import os
+from itertools import groupby, zip_longest
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+# In a process that has loaded Keras, Streamlit clears Keras' session before every run of a script, which
+# takes a second: the app comes first.
+FIRST = ("app", "core")
 
 
 @pytest.fixture(autouse=True)
@@ -19,3 +23,13 @@ def temporary_home(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("VAE_CORE_HOME", str(home))
     monkeypatch.delenv("VAE_CORE_DATA", raising=False)
     return home
+
+
+def pytest_collection_modifyitems(items):
+    """The app, the core, then files of the other rooms in turn, as some compute while others wait."""
+    files = list(dict.fromkeys(item.path for item in items))
+    early = [path for path in files if path.parent.name in FIRST]
+    later = sorted(set(files) - set(early), reverse=True)
+    rooms = [list(room) for _, room in groupby(later, key=lambda path: path.parent)]
+    order = [*early, *(path for turn in zip_longest(*rooms) for path in turn if path)]
+    items.sort(key=lambda item: order.index(item.path))

@@ -32,3 +32,13 @@ def toy():
         image[top : top + 3, :, 2 * label] = 255
     split = lambda rows: Split(pixels[rows], labels[rows].astype(np.int64))  # noqa: E731
     return Dataset("toy", split(slice(0, 320)), split(slice(320, 400)), ("red", "blue"))
+
+
+@pytest.fixture
+def step_by_step(keras):
+    """Training without compiling first, which takes far longer than a few steps of a tiny network."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)

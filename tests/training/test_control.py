@@ -6,7 +6,7 @@ from vae_core import load_model
 from vae_core.run_folder import RunSpec, create_run, open_run
 from vae_core.specs import TrainingSpec
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("step_by_step")]
 
 
 @pytest.fixture

@@ -30,16 +30,6 @@ def fitted(embedding, rows):
     return pipeline.fit(rows)
 
 
-@pytest.fixture
-def step_by_step():
-    """Training without compiling first, which takes far longer than two epochs of a tiny network."""
-    import tensorflow as tf
-
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
-
 def test_it_passes_the_checks_for_estimators(embedding, step_by_step):
     """scikit-learn's own checks, each named where it fails."""
     estimator = embedding(n_components=2, hidden_units=(4,), epochs=2)

@@ -26,8 +26,11 @@ NETWORKS = {
 }
 RUN_ALL = """
 import json, runpy, sys
+import tensorflow
 found = {}
 for path in sys.argv[1:]:
+    # One is compiled as it stands; to compile the others for their one step takes most of a minute.
+    tensorflow.config.run_functions_eagerly(bool(found))
     names = runpy.run_path(path, run_name="__main__")
     model = names["model"]
     found[path] = {
