@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from onnx import helper
 
 from tests.tiny_models import graph, reload_graph
-from vae_core import list_models, load_dataset, load_model
+from vae_core import list_models, load_model
 from vae_core.classifiers import (
     MAXIMUM_BYTES,
     METADATA_KEY,
@@ -106,10 +106,10 @@ def test_rows_are_probabilities_for_any_pictures(name):
 
 @pytest.mark.parametrize("name", ["digits", "sprites", "faces"])
 def test_the_recorded_accuracy_is_that_of_the_test_split(name):
-    dataset, classifier = load_dataset(name), shipped(name)
-    assert classifier.facts.class_names == dataset.class_names
-    assert classifier.facts.test_images == len(dataset.test)
-    right = classifier.probabilities(dataset.test.images).argmax(axis=1) == dataset.test.labels
+    test, classifier = DATASETS[name].load_test(None, None), shipped(name)
+    assert len(classifier.facts.class_names) == len(np.unique(test.labels))
+    assert classifier.facts.test_images == len(test)
+    right = classifier.probabilities(test.images).argmax(axis=1) == test.labels
     assert right.mean() == pytest.approx(classifier.facts.accuracy, abs=0.005)
 
 

@@ -57,13 +57,13 @@ def test_a_budget_of_minutes_ends_the_run_and_the_decay_with_it(runs, toy):
         assert run.history[-1]["val_loss"] < run.history[0]["val_loss"]
 
 
-def test_what_was_spent_before_counts(runs, toy):
+def test_what_was_spent_before_counts(runs, step_by_step, toy):
     run = runs.train(spec(minutes=1, epochs=100_000), toy, seconds_before=59.9)
     assert run.ended == "minutes"
     assert len(run.history) == 1
 
 
-def test_time_that_runs_out_between_epochs_leaves_no_empty_epoch(runs, toy):
+def test_time_that_runs_out_between_epochs_leaves_no_empty_epoch(runs, step_by_step, toy):
     run = runs.train(
         spec(minutes=0.1, epochs=100_000), toy, lambda progress: progress.validation and time.sleep(2.5)
     )
@@ -100,7 +100,7 @@ def test_more_devices_than_images_are_refused(keras, toy):
         trainer.Trainer(spec(), step, toy.train.pixels, toy.test.pixels)
 
 
-def test_epochs_end_a_run_with_time_left(runs, toy):
+def test_epochs_end_a_run_with_time_left(runs, step_by_step, toy):
     assert runs.train(spec(minutes=10, epochs=2), toy).ended == "epochs"
 
 

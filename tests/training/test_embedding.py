@@ -32,7 +32,7 @@ def fitted(embedding, rows):
 
 def test_it_passes_the_checks_for_estimators(embedding, step_by_step):
     """scikit-learn's own checks, each named where it fails."""
-    estimator = embedding(n_components=2, hidden_units=(4,), epochs=2)
+    estimator = embedding(n_components=2, hidden_units=(4,), epochs=1)
     failures = []
     for instance, check in estimator_checks_generator(estimator, mark=None):
         try:
@@ -68,7 +68,7 @@ def test_codes_do_not_depend_on_the_rows_beside_them(fitted, rows):
     np.testing.assert_allclose(one[0], whole[7], rtol=1e-9)
 
 
-def test_the_seed_decides(embedding, rows):
+def test_the_seed_decides(embedding, step_by_step, rows):
     first, again, other = (embedding(epochs=3, random_state=seed).fit_transform(rows) for seed in (1, 1, 2))
     np.testing.assert_allclose(first, again, rtol=1e-3, atol=1e-4)
     assert not np.allclose(first, other, atol=1e-2)
@@ -79,7 +79,7 @@ def test_it_can_be_pickled(fitted, rows):
     np.testing.assert_allclose(copy.transform(rows), fitted.transform(rows))
 
 
-def test_bernoulli_takes_the_unit_interval(embedding, rows):
+def test_bernoulli_takes_the_unit_interval(embedding, step_by_step, rows):
     scaled = MinMaxScaler().fit_transform(rows)
     model = embedding(likelihood="bernoulli", epochs=3, random_state=0).fit(scaled)
     restored = model.inverse_transform(model.transform(scaled))

@@ -1,7 +1,6 @@
 """The folder that training makes draws what Keras draws."""
 
 import json
-import os
 import subprocess
 import sys
 
@@ -68,7 +67,7 @@ def test_rounding_to_float16_moves_the_bound_by_next_to_nothing(run, folder):
     assert _bound_shift(run, LatentModel(folder)) < FLOAT16_BOUND_SHIFT
 
 
-def test_weights_that_float16_cannot_hold_are_kept_in_single_precision(keras, toy, tmp_path):
+def test_weights_that_float16_cannot_hold_are_kept_in_single_precision(keras, step_by_step, toy, tmp_path):
     run = trained(keras, toy, epochs=1)
     for layer in (run.decoder.layers[0], run.decoder.layers[1]):
         kernel, bias = layer.get_weights()
@@ -97,26 +96,7 @@ def test_the_codes_in_the_folder_are_those_of_the_test_split(folder, toy):
     np.testing.assert_array_equal(latents.index, np.arange(80))
 
 
-def test_stock_keras_loads_the_whole_model(folder, toy, tmp_path):
-    np.save(tmp_path / "images.npy", toy.test.images[:5])
-    script = f"""
-import numpy, keras
-model = keras.saving.load_model({str(folder.path / "model.keras")!r})
-output = model.predict(numpy.load({str(tmp_path / "images.npy")!r}), verbose=0)
-numpy.savez({str(tmp_path / "output.npz")!r}, **output)
-"""
-    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
-    subprocess.run(
-        [sys.executable, "-c", script], check=True, cwd=tmp_path, env=environment, capture_output=True
-    )
-    output = np.load(tmp_path / "output.npz")
-    model = LatentModel(folder)
-    posterior = model.encode(toy.test.images[:5])
-    np.testing.assert_allclose(output["z_mean"], posterior.z_mean, atol=2e-2)
-    np.testing.assert_allclose(output["reconstruction"], model.decode(posterior.z_mean), atol=2e-2)
-
-
-def test_a_gaussian_autoencoder_exports(keras, toy, tmp_path):
+def test_a_gaussian_autoencoder_exports(keras, step_by_step, toy, tmp_path):
     likelihood = Likelihood(kind="gaussian", variance=0.01)
     run = trained(keras, toy, family="autoencoder", network="dense", likelihood=likelihood, latent_dim=3)
     folder = exported(run, toy, tmp_path / "plain", keep_keras=False)

@@ -177,7 +177,7 @@ def test_an_encoder_that_is_no_chain_is_refused(keras):
         keras_source(headless, decoder, spec)
 
 
-def test_stock_keras_draws_what_the_exported_decoder_draws(keras, toy, tmp_path, monkeypatch):
+def test_stock_keras_draws_what_the_exported_decoder_draws(step_by_step, toy, tmp_path, monkeypatch):
     """In single precision, where export rounds nothing."""
     from vae_core.model import LatentModel
     from vae_core.training import export
