@@ -26,7 +26,9 @@ def show_changes(
             if st.button("Rename", key=f"{key}.rename") and new != name:
                 rename(new)
                 st.rerun()
-            st.download_button("Save to a file", export, file_name, "application/json", key=f"{key}.save")
+            st.download_button(
+                "Save to a file", export, file_name, "application/json", key=f"{key}.save", on_click="ignore"
+            )
             if st.button("Remove", key=f"{key}.remove", icon=":material/delete:"):
                 remove()
                 st.rerun()

@@ -47,7 +47,12 @@ def _show_exports(model: LatentModel, points: Points, memory: Memory, projection
 
     with st.container(horizontal=True):
         st.download_button(
-            "CSV", lambda: csv_bytes(table()), f"{model.name}-map.csv", "text/csv", icon=":material/download:"
+            "CSV",
+            lambda: csv_bytes(table()),
+            f"{model.name}-map.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
         )
         st.download_button(
             "Parquet",
@@ -55,6 +60,7 @@ def _show_exports(model: LatentModel, points: Points, memory: Memory, projection
             f"{model.name}-map.parquet",
             "application/vnd.apache.parquet",
             icon=":material/download:",
+            on_click="ignore",
         )
 
 

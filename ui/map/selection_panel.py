@@ -86,6 +86,7 @@ def _show_keeping(model: LatentModel, points: Points, rows: NDArray[np.intp]) ->
             f"{model.name}-selection.csv",
             "text/csv",
             icon=":material/download:",
+            on_click="ignore",
         )
     if kept:
         try:

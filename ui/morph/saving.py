@@ -61,6 +61,7 @@ def show_saving(model: LatentModel, film: Film, count: int, has_own: bool) -> No
                 f"{name}.{kind}",
                 mime,
                 icon=":material/movie:",
+                on_click="ignore",
                 disabled=problem is not None,
             )
         for label, make, ending, mime, icon in (
@@ -68,7 +69,9 @@ def show_saving(model: LatentModel, film: Film, count: int, has_own: bool) -> No
             ("Codes, CSV", partial(codes_csv, *measured), ".csv", "text/csv", "table"),
             ("Codes, NPZ", partial(codes_npz, *measured), ".npz", "application/octet-stream", "data_array"),
         ):
-            st.download_button(label, make, f"{name}{ending}", mime, icon=f":material/{icon}:")
+            st.download_button(
+                label, make, f"{name}{ending}", mime, icon=f":material/{icon}:", on_click="ignore"
+            )
     st.caption(
         "All of these are decoded pictures, the ends too. The link reproduces the morph, except for "
         "originals that you drew or brought: it holds their codes."

@@ -29,4 +29,5 @@ def show_sheet(state: State, ends: list[End]) -> None:
             f"{model.name}-sheet.png",
             "image/png",
             icon=":material/download:",
+            on_click="ignore",
         )
