@@ -56,7 +56,7 @@ def pick(app, row, mark):
     return done(app, picked={"mark": mark, "map": shown_map(app)["id"], "row": row})
 
 
-@pytest.mark.parametrize("model", ["faces-16d"])
+@pytest.mark.parametrize("model", ["mnist-16d", "faces-16d"])
 def test_every_panel_shows_an_open_picture_and_a_selection(model):
     points = held_out_points(load_model(model))
     spec = ProjectionSpec.checked({"method": "pca"})

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.components import watched_page
 from tests.browser.conftest import pad_of
-from tests.browser.test_map import box_of, opened, panel
-from ui.address import format_code
+from tests.browser.test_map import box_of, opened, panel, plot_of
+from ui.address import PANELS, format_code
+from ui.map.panels import NAMES
 from ui.map.words import point_label
 from vae_core import load_model
 from vae_core.pictures import nearest_in_codes
@@ -134,3 +136,31 @@ def test_a_lasso_selects_what_lies_inside_in_the_browser_and_in_python(page, poi
     expect(page.get_by_text("Nothing is selected")).to_be_visible()
     panel(page, "Groups")
     expect(page.get_by_text("No groups yet")).to_be_visible()
+
+
+def test_on_a_phone_no_panel_of_a_picture_and_a_selection_sticks_out(chromium, server):
+    with watched_page(chromium, server, **PHONE) as page:
+        opened(page, f"{server.url}/Map?model=faces-16d&map=pca")
+        plot = plot_of(page)
+        plot.focus()
+        for key in (
+            "Shift+ArrowUp",
+            "Shift+ArrowLeft",
+            "b",
+            *["Shift+ArrowDown"] * 2,
+            *["Shift+ArrowRight"] * 2,
+            "b",
+        ):
+            page.keyboard.press(key)
+        expect(page.get_by_role("heading", name=re.compile("test pictures selected$"))).to_be_visible()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name=re.compile("test picture [0-9,]+"))).to_be_visible()
+        for name in PANELS:
+            panel(page, NAMES[name].split(": ")[1])
+            page.locator(f".st-key-map_panel_{name}").wait_for()
+            page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+            assert not page.evaluate(STICKING_OUT), name
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+        page.get_by_text("How it works", exact=True).click()
+        expect(page.get_by_text("Places.")).to_be_visible()
+        assert not page.evaluate(STICKING_OUT)

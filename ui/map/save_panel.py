@@ -1,5 +1,7 @@
 """Take the points away as a table, or bring figures of one's own to colour them by."""
 
+from collections.abc import Callable
+
 import pyarrow
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -45,23 +47,22 @@ def _show_exports(model: LatentModel, points: Points, memory: Memory, projection
             points, model.spec.class_names, projection.coords, names, columns=columns, rows=rows
         )
 
+    def file_of(bytes_of: Callable[[pyarrow.Table], bytes]) -> Callable[[], bytes]:
+        return lambda: bytes_of(table())
+
     with st.container(horizontal=True):
-        st.download_button(
-            "CSV",
-            lambda: csv_bytes(table()),
-            f"{model.name}-map.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Parquet",
-            lambda: parquet_bytes(table()),
-            f"{model.name}-map.parquet",
-            "application/vnd.apache.parquet",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        for label, bytes_of, ending, mime in (
+            ("CSV", csv_bytes, "csv", "text/csv"),
+            ("Parquet", parquet_bytes, "parquet", "application/vnd.apache.parquet"),
+        ):
+            st.download_button(
+                label,
+                file_of(bytes_of),
+                f"{model.name}-map.{ending}",
+                mime,
+                icon=":material/download:",
+                on_click="ignore",
+            )
 
 
 def _show_import(points: Points) -> None:
