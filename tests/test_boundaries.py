@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
-app = AppTest.from_file("app.py", default_timeout=60).run()
+app = AppTest.from_file("app.py", default_timeout=180).run()
 assert not app.exception, app.exception
 for page in sorted(Path("pages").glob("*.py")):
     app.switch_page(str(page)).run()

@@ -42,12 +42,12 @@ def sent(app, key, value):
 
 @pytest.fixture
 def sheet_app():
-    return AppTest.from_function(sheet_script, default_timeout=30).run()
+    return AppTest.from_function(sheet_script, default_timeout=180).run()
 
 
 @pytest.fixture
 def drawing_app():
-    return AppTest.from_function(drawing_script, default_timeout=30).run()
+    return AppTest.from_function(drawing_script, default_timeout=180).run()
 
 
 def test_a_pick_is_returned_once(sheet_app):

@@ -28,7 +28,7 @@ def corners_script():
 
 @pytest.fixture
 def app():
-    return AppTest.from_function(corners_script, default_timeout=30).run()
+    return AppTest.from_function(corners_script, default_timeout=180).run()
 
 
 def data_of(**changes):

@@ -33,7 +33,7 @@ def desk_script():
 
 @pytest.fixture
 def app():
-    return AppTest.from_function(desk_script, default_timeout=30).run()
+    return AppTest.from_function(desk_script, default_timeout=180).run()
 
 
 def fader(**changes):

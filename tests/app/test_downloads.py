@@ -43,7 +43,7 @@ def fake(monkeypatch, tmp_path):
     return use
 
 
-def eventually(condition, seconds=60):
+def eventually(condition, seconds=180):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never happened"
@@ -195,7 +195,7 @@ class Stalling(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "9912422")
         self.end_headers()
         self.wfile.write(bytes(3_304_141))
-        self.server.over.wait(60)
+        self.server.over.wait(180)
 
     def log_message(self, *arguments):
         pass
@@ -244,7 +244,7 @@ def page():
 
 
 def opened(model="mnist-2d"):
-    app = AppTest.from_function(page, default_timeout=30)
+    app = AppTest.from_function(page, default_timeout=180)
     app.session_state["model"] = model
     app.run()
     assert not app.exception, app.exception

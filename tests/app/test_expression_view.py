@@ -25,7 +25,7 @@ def line_script():
 
 @pytest.fixture
 def app():
-    return AppTest.from_function(line_script, default_timeout=30).run()
+    return AppTest.from_function(line_script, default_timeout=180).run()
 
 
 def seen_after(app, value):

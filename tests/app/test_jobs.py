@@ -452,7 +452,7 @@ def page():
 
 
 def opened():
-    app = AppTest.from_function(page, default_timeout=30).run()
+    app = AppTest.from_function(page, default_timeout=180).run()
     assert not app.exception, app.exception
     return app
 

@@ -216,7 +216,7 @@ def map_script():
 @pytest.fixture(scope="module")
 def app():
     """One app for all: whatever is sent to it, the next thing sent must count."""
-    return AppTest.from_function(map_script, default_timeout=30).run()
+    return AppTest.from_function(map_script, default_timeout=180).run()
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ VIEWS = ("space", "distribution", "correlation", "comparison")
 
 
 def opened(view, name):
-    app = AppTest.from_function(page, args=(name, view), default_timeout=60).run()
+    app = AppTest.from_function(page, args=(name, view), default_timeout=180).run()
     assert not app.exception, app.exception
     return app
 

@@ -54,7 +54,7 @@ def dialog(model, place, **state):
         loaded = load_model(model)
         show_choice(loaded, partial(replace_end, loaded, place))
 
-    app = AppTest.from_function(script, args=(model, place), default_timeout=30)
+    app = AppTest.from_function(script, args=(model, place), default_timeout=180)
     for key, value in state.items():
         app.session_state[key.replace("_", ".")] = value
     app.run()

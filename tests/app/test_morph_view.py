@@ -199,7 +199,7 @@ def morph_script():
 @pytest.fixture(scope="module")
 def app():
     """One app for all: whatever is sent to it, the next thing sent must count."""
-    return AppTest.from_function(morph_script, default_timeout=30).run()
+    return AppTest.from_function(morph_script, default_timeout=180).run()
 
 
 def sent(app, **values):

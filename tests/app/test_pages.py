@@ -17,7 +17,7 @@ PAGES = sorted(path.relative_to(REPOSITORY).as_posix() for path in (REPOSITORY /
 
 
 def opened(page=None, **query):
-    app = AppTest.from_file(str(REPOSITORY / "app.py"), default_timeout=30)
+    app = AppTest.from_file(str(REPOSITORY / "app.py"), default_timeout=180)
     for key, value in query.items():
         app.query_params[key] = value
     app.run()

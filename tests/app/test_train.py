@@ -61,7 +61,7 @@ def pretender(monkeypatch, tmp_path):
     wait_for(lambda: all(status_of(run).state not in ("starting", "running") for run in all_runs()))
 
 
-def wait_for(condition, seconds=30):
+def wait_for(condition, seconds=180):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, [

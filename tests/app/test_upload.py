@@ -23,7 +23,7 @@ def script(model_name):
 
 
 def page(model_name="mnist-16d"):
-    return AppTest.from_function(script, default_timeout=30, args=(model_name,)).run()
+    return AppTest.from_function(script, default_timeout=180, args=(model_name,)).run()
 
 
 @pytest.fixture

@@ -118,19 +118,19 @@ def page():
 
 
 def test_without_a_cookie_the_session_keeps_a_token():
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=180).run()
     token = app.text[0].value
     assert checked_visitor(token)
     assert app.text[1].value == "False"
     assert app.run().text[0].value == token
-    assert AppTest.from_function(page).run().text[0].value != token
+    assert AppTest.from_function(page, default_timeout=180).run().text[0].value != token
 
 
 @pytest.mark.parametrize(("cookie", "lasting"), [(TOKEN, "True"), ("junk", "False"), ("A" * 32, "False")])
 def test_a_valid_cookie_is_the_visitor(monkeypatch, cookie, lasting):
     context = type("Context", (), {"cookies": {visitor.COOKIE: cookie}})()
     monkeypatch.setattr(visitor.st, "context", context)
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=180).run()
     assert (app.text[0].value == TOKEN) == (lasting == "True")
     assert app.text[1].value == lasting
     assert checked_visitor(app.text[0].value)
@@ -145,7 +145,7 @@ def server(tmp_path_factory):
 
 def asked(server, path, cookie=""):
     request = urllib.request.Request(f"{server.url}{path}", headers={"Cookie": cookie})
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=180) as answer:
         return answer.headers.get_all("set-cookie") or [], answer.read()
 
 

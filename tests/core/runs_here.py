@@ -8,7 +8,7 @@ from vae_core.run_folder import RunSpec, create_run
 from vae_core.specs import TrainingSpec
 
 OWNER = "a" * 64
-DEADLINE_SECONDS = 120
+DEADLINE_SECONDS = 400
 
 
 def settings(**changes):

@@ -92,7 +92,7 @@ def test_two_machines_train_one_model(keras, temporary_home, tmp_path):
     ]
     ports = free_ports(2)
     processes = [worker(place, ports, arguments) for place in (0, 1)]
-    answers = [process.communicate(timeout=240) for process in processes]
+    answers = [process.communicate(timeout=600) for process in processes]
     assert [process.returncode for process in processes] == [0, 0], (
         answers[0][1][-2000:] + answers[1][1][-2000:]
     )
@@ -109,7 +109,7 @@ def test_two_machines_resume_one_run(temporary_home):
     folder = create_run(spec)
     ports = free_ports(2)
     processes = [worker(place, ports, ["--resume", str(folder.path), "--json"]) for place in (0, 1)]
-    answers = [process.communicate(timeout=240) for process in processes]
+    answers = [process.communicate(timeout=600) for process in processes]
     for process, (_, errors) in zip(processes, answers, strict=True):
         assert process.returncode == 0, errors[-2000:]
     same(*(json.loads(output)["history"] for output, _ in answers))

@@ -18,7 +18,7 @@ def spec(**changes):
     return TrainingSpec.checked({**values, **changes})
 
 
-def awaited(estimate, seconds=120):
+def awaited(estimate, seconds=400):
     deadline = time.monotonic() + seconds
     while estimate.result() is None and estimate.failure is None and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -48,7 +48,7 @@ def started(home, *arguments):
     process = subprocess.Popen(
         command(*arguments), cwd=REPOSITORY, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 400
     while time.monotonic() < deadline:
         fresh = set((home / "runs").glob("*")) - before
         for path in fresh:
@@ -87,7 +87,7 @@ def test_a_stopped_run_says_how_to_go_on(temporary_home):
     out = temporary_home / "models" / "stopped"
     process, path = started(temporary_home, *SETTINGS, "--epochs", 5000, "--out", out)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=60) == 130
+    assert process.wait(timeout=300) == 130
     assert open_run(path).events()[-1]["event"] == "stopped"
     assert not out.exists()
 
