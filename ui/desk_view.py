@@ -26,6 +26,8 @@ from vae_core.model import LatentModel
 EVENTS = ("kept", "released")
 MOST_PICTURES = 24
 MOST_FADERS = MOST_CONCEPTS
+# Of more real pictures every second, third … one is enough to say where they end.
+MOST_CROWD = 2_000
 # Ends of the data farther out than this are as good as none.
 FARTHEST = 1_000.0
 
@@ -42,14 +44,15 @@ class Fader:
     """A concept on the desk.
 
     ``direction`` (d,) float32: a step of 1 is one standard deviation of the codes along it. ``value``: its
-    strength, -3 to 3. ``inside``: the strengths between which the first picture stays where the data are;
-    they may lie beyond ±3. ``colour``: ``#rrggbb``, None for that of the theme.
+    strength, -3 to 3. ``inside``: the strengths between which the first picture stays where the data are,
+    as far as is known without a crowd; they may lie beyond ±3. ``colour``: ``#rrggbb``, None for that of
+    the theme.
     """
 
     name: str
     direction: NDArray[np.float32]
     value: float
-    inside: tuple[float, float]
+    inside: tuple[float, float] = (-math.inf, math.inf)
     colour: str | None = None
 
 
@@ -79,15 +82,21 @@ def desk_view(
     faders: Sequence[Fader],
     *,
     move: int,
+    crowd: ArrayLike | None = None,
 ) -> DeskEvent | None:
     """Show the pictures of ``codes`` (n, d) with all ``faders``; what was just done, else None.
 
     The first picture is large; the visitor may make another one so, without the server. The sliders stand
     at the faders' values at first, for other codes or concepts, and whenever ``move`` is another number
-    than before. Each event is returned once; of both in the same moment, the other in the next run. Raises
-    ValueError as ``desk_data``.
+    than before. Each event is returned once; of both in the same moment, the other in the next run.
+
+    ``crowd`` (m, d) are codes of real pictures. With it the browser finds where they end, for every
+    picture, each concept and the whole mix: a picture lies beyond the data where at most one in two
+    hundred of them goes as far the way that the strengths lead together. That is a statement about one
+    direction: it does not see gaps between the real pictures. Without it only ``inside`` is marked.
+    Raises ValueError as ``desk_data``.
     """
-    data = desk_data(model, codes, labels, faders, move=move)
+    data = desk_data(model, codes, labels, faders, move=move, crowd=crowd)
     _desk(
         key=key,
         # One value: Streamlit looks through every top-level one for tables.
@@ -100,13 +109,20 @@ def desk_view(
 
 
 def desk_data(
-    model: LatentModel, codes: ArrayLike, labels: Sequence[str], faders: Sequence[Fader], *, move: int
+    model: LatentModel,
+    codes: ArrayLike,
+    labels: Sequence[str],
+    faders: Sequence[Fader],
+    *,
+    move: int,
+    crowd: ArrayLike | None = None,
 ) -> dict[str, Any]:
     """What the browser gets, the same for the same pictures and faders; parameters as of ``desk_view``.
 
-    Raises ValueError for other than 1 to 24 codes of the model, labels that do not fit their number, other
-    than 1 to 8 faders, and a fader without a name, of another length, with a value beyond ±3, with ends
-    that are no numbers in order or with a colour that is none.
+    Of the crowd it gets the products with each direction, of at most 2,000 evenly spaced pictures. Raises
+    ValueError for other than 1 to 24 codes of the model, labels that do not fit their number, other
+    than 1 to 8 faders, a crowd of other codes, and a fader without a name, of another length, with a
+    value beyond ±3, with ends that are no numbers in order or with a colour that is none.
     """
     pictures = as_codes(codes, model.latent_dim)
     if not 1 <= len(pictures) <= MOST_PICTURES:
@@ -117,7 +133,9 @@ def desk_data(
         raise ValueError(f"a desk of {len(faders):,} faders: expected 1 to {MOST_FADERS}")
     shown = [_fader_data(fader) for fader in faders]
     directions = [_direction(fader, model.latent_dim) for fader in faders]
-    content = b"".join(np.ascontiguousarray(part, "<f4").tobytes() for part in (pictures, *directions))
+    places = _places(crowd, directions)
+    parts = (pictures, *directions, places)
+    content = b"".join(np.ascontiguousarray(part, "<f4").tobytes() for part in parts)
     names = json.dumps([fader["name"] for fader in shown])
     digest = hashlib.sha256(model.spec.files["decoder.onnx"].encode() + names.encode() + content)
     return {
@@ -128,6 +146,7 @@ def desk_data(
         "pictures": hashlib.sha256(np.ascontiguousarray(pictures).tobytes()).hexdigest()[:16],
         "labels": [str(label) for label in labels],
         "faders": shown,
+        "crowd": len(places),
         "move": int(move),
     }
 
@@ -164,6 +183,15 @@ def _direction(fader: Fader, latent_dim: int) -> NDArray[np.float32]:
         return as_codes([fader.direction], latent_dim)[0]
     except ValueError as error:
         raise ValueError(f"the direction of fader {fader.name[:20]!r}: {error}") from None
+
+
+def _places(crowd: ArrayLike | None, directions: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
+    """The codes of ``crowd`` (m, d) times each of the k directions, (m, k); (0, k) without one."""
+    codes = np.empty((0, len(directions[0]))) if crowd is None else np.asarray(crowd)
+    if not len(codes):
+        return np.empty((0, len(directions)))
+    sample = as_codes(codes[:: math.ceil(len(codes) / MOST_CROWD)], len(directions[0]))
+    return sample.astype(np.float64) @ np.stack(directions).T.astype(np.float64)
 
 
 def _sent_event(key: str, desk: str, pictures: int, faders: int) -> DeskEvent | None:

@@ -11,7 +11,7 @@ from tests.browser.components import fresh_visit
 from tests.browser.server import AppServer
 
 # Pages share two cores with other tests and their servers.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ class AppServer:
                 stderr=log,
             )
 
-    def wait(self, seconds: float = 60) -> "AppServer":
+    def wait(self, seconds: float = 300) -> "AppServer":
         """Return once the server answers; raise with its log if it ends or stays silent."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.process.poll() is None:

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from tests.browser.conftest import drag, pad_of
+from tests.browser.patience import eventually
+from tests.browser.test_pad import url_point
 from ui import player
 from vae_core import list_models, load_model
 from vae_core.arrays import rounded_bytes
@@ -76,11 +78,19 @@ def test_the_pad_draws_what_python_decodes_where_it_is(visitor):
     visitor.goto("/Explore?model=mnist-2d")
     pad = pad_of(visitor)
     visitor.evaluate("addEventListener('drawn', (event) => { window.lastDrawn = event.detail; })")
+    before = url_point(visitor)
     drag(visitor, pad, (0.5, 0.5), (0.82, 0.71))
-    visitor.wait_for_timeout(200)
-    z = visitor.evaluate("window.lastDrawn.z")
+    eventually(visitor, lambda: url_point(visitor) != before)
     canvas = visitor.get_by_role("img", name=re.compile("^Decoded image"))
-    data = canvas.evaluate("c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)")
+
+    def drawn_code():
+        return visitor.evaluate("window.lastDrawn?.z")
+
+    # Where the pad was let go is rounded as in the address.
+    eventually(visitor, lambda: drawn_code() == pytest.approx(url_point(visitor), abs=1e-6))
+    z, data = canvas.evaluate(
+        "c => [lastDrawn.z, Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)]"
+    )
     drawn = np.array(data).reshape(28, 28, 4)
     expected = rounded_bytes(load_model("mnist-2d").decode([z]))[0, ..., 0]
     assert np.abs(drawn[..., 0].astype(int) - expected).max() <= 1

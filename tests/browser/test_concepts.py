@@ -5,6 +5,8 @@ import re
 import numpy as np
 from playwright.sync_api import expect
 
+from tests.browser.patience import eventually
+from tests.browser.test_map import wait_for_run
 from tests.browser.test_overlays import parameter, wait_for_parameter
 from vae_core import load_model
 from vae_core.arrays import rounded_bytes
@@ -15,6 +17,14 @@ PIXELS = """
 canvas => { const { width, height } = canvas;
   return [...canvas.getContext("2d").getImageData(0, 0, width, height).data].filter((_, i) => i % 4 !== 3); }
 """
+
+# What the last part of each view to come looks like.
+READY = {
+    "desk": "[data-part=desk] [role=slider]",
+    "plane": "[data-part=lab] .status[data-place]",
+    "sum": "[role=combobox][aria-label=Expression]",
+    "make": "input[aria-label=Name]",
+}
 
 
 def concept(name, model=MODEL):
@@ -38,11 +48,15 @@ def test_a_slider_changes_the_picture_and_the_address(visitor):
     wait_for_parameter(visitor, "mix", "smile:2~glasses:0")
     start = np.array([float(part) for part in z.split(",")], np.float32)
     wanted = model.decode((start + 2 * concept("smile").vector.astype(np.float32))[np.newaxis])
-    shown = np.array(visitor.locator("[data-part=desk] canvas.hero").evaluate(PIXELS))
-    assert np.abs(shown - rounded_bytes(wanted).ravel().astype(int)).max() <= 2
+    hero = visitor.locator("[data-part=desk] canvas.hero")
+
+    def distance():
+        return np.abs(np.array(hero.evaluate(PIXELS)) - rounded_bytes(wanted).ravel().astype(int)).max()
+
+    eventually(visitor, lambda: distance() <= 2)
     visitor.get_by_role("button", name="Go there").click()
     visitor.wait_for_url("**/Explore?**")
-    there = [float(part) for part in parameter(visitor, "z").split(",")]
+    there = [float(part) for part in eventually(visitor, lambda: parameter(visitor, "z")).split(",")]
     np.testing.assert_allclose(there, start + 2 * concept("smile").vector, rtol=2e-3, atol=2e-3)
 
 
@@ -60,6 +74,7 @@ def test_concepts_are_put_on_the_desk_and_a_gallery_beside(visitor):
 def test_what_a_concept_is_worth_is_worked_out_when_it_is_unfolded(visitor):
     visitor.goto(f"/Concepts?model={MODEL}&mix=smile:0")
     visitor.get_by_role("slider", name="smile", exact=True).wait_for()
+    wait_for_run(visitor)
     expect(visitor.get_by_text("Separable, AUC")).to_have_count(0)
     visitor.get_by_text("What “smile” is worth").click()
     expect(visitor.get_by_text("Separable, AUC")).to_be_visible()
@@ -96,7 +111,10 @@ def test_two_concepts_span_a_pad(visitor):
     visitor.goto(f"/Concepts?model={MODEL}&view=plane")
     pad = visitor.get_by_role("application")
     pad.wait_for()
+    visitor.locator(".status[data-place='browser']").wait_for()
+    before = visitor.locator("[data-part=readout]").inner_text()
     pad.press("Shift+ArrowRight")
+    expect(visitor.locator("[data-part=readout]")).not_to_have_text(before)
     expect(visitor.get_by_text("more smile and glasses").first).to_be_visible()
 
 
@@ -105,9 +123,10 @@ def test_a_phone_shows_the_desk_without_scrolling_sideways(chromium, server):
         viewport={"width": 390, "height": 844}, base_url=server.url, has_touch=True, is_mobile=True
     )
     page = context.new_page()
-    for view in ("desk", "plane", "sum", "make"):
+    for view, ready in READY.items():
         page.goto(f"/Concepts?model={MODEL}&view={view}")
+        page.locator(ready).first.wait_for()
         page.get_by_text("How it works").wait_for()
-        page.wait_for_timeout(1_000)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
+        wait_for_run(page)
+        eventually(page, lambda: page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
     context.close()

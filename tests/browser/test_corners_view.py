@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.components import component_server, fresh_visit, module_url, watched_page
+from tests.browser.hands import along, double_click, keys_at_once
+from tests.browser.patience import at_rest, silence
 from vae_core import load_model
 from vae_core.arrays import rounded_bytes
 from vae_core.paths.sheets import bilinear_sheet, sheet_slice
@@ -19,10 +21,8 @@ from ui.corners_view import corners_view
 from vae_core import load_model
 import ui.routes
 asked = st.query_params
-if "remote" in asked:
-    ui.routes.weights_urls = lambda model: None
-else:
-    ui.routes.weights_urls = st.session_state.setdefault("weights", ui.routes.weights_urls)
+own = vars(ui.routes).setdefault("own_weights_urls", ui.routes.weights_urls)
+ui.routes.weights_urls = lambda model: None if "remote" in st.query_params else own(model)
 name = asked.get("model", "mnist-16d")
 model = load_model(name)
 rows = [3, 2, 1, 30] if not st.toggle("Others") else [4, 5, 6, 7]
@@ -34,8 +34,9 @@ if st.button("Send it away"):
 place = corners_view("sheet", model, model.latents.z_mean[rows], labels, where[0], move=where[1])
 if place:
     log.append([place.u, place.v, place.keep])
-st.html(f'<p class="log">{json.dumps(log)}</p>')
-st.button("Again")
+mark = ((st.session_state.get("sheet") or {}).get("place") or {}).get("release", "")
+again = st.session_state["again"] = st.session_state.get("again", 0) + st.button("Again")
+st.html(f'<p class="log">{json.dumps(log)}</p><p class="mark">{len(mark)}</p><p class="again">{again}</p>')
 """
 ROWS = [3, 2, 1, 30]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -64,6 +65,15 @@ def surface_of(page):
 def whole(page):
     """Waits until all small pictures are there."""
     expect(surface_of(page)).to_have_attribute("data-sheet", "whole")
+
+
+def run_again(page):
+    """Runs the page once more, waits until it has been answered, and goes back to its top."""
+    before = int(page.locator(".again").inner_text())
+    page.get_by_role("button", name="Again").click()
+    expect(page.locator(".again")).to_have_text(str(before + 1))
+    at_rest(page)
+    page.evaluate("document.querySelector('.stMain').scrollTo(0, 0)")
 
 
 def corners_of(name="mnist-16d", rows=ROWS):
@@ -115,7 +125,7 @@ def test_the_middle_is_the_mean_of_the_corners_and_corners_are_themselves(page):
         assert_same(shown(page, u, v), expected)
         label = ["seven <b>x</b>", "two", "A corner with a name that is far too long for its place", "three"]
         expect(page.locator(".heard")).to_have_text(f"100 % of {label[corner]}")
-    assert page.locator(".names b, .shares span b").count() == 0
+    expect(page.locator(".names b, .shares span b")).to_have_count(0)
 
 
 def test_the_pad_shows_the_sheet(page):
@@ -143,25 +153,26 @@ def test_the_pad_shows_the_sheet(page):
 
 
 def test_a_drag_decodes_at_every_frame_and_sends_one_message_when_it_is_let_go(chromium, corners_server):
-    with watched_page(chromium, corners_server) as page:
+    with watched_page(chromium, corners_server, "/_stcore/health") as page:
         messages = []
         page.on("websocket", lambda socket: socket.on("framesent", lambda frame: messages.append(frame)))
         page.on("request", lambda request: messages.append(request.url))
-        page.reload()
+        page.goto(corners_server.url)
         surface = surface_of(page)
-        page.wait_for_timeout(300)
+        whole(page)
+        run_again(page)
+        silence(page, messages)
         page.evaluate("""() => { window.frames_decoded = [];
             addEventListener('decoded', e => frames_decoded.push(e.detail.milliseconds)); }""")
         before = len(messages)
         page.mouse.move(*at(page, 0.5, 0.5))
         page.mouse.down()
-        for step in range(1, 11):
-            page.mouse.move(*at(page, 0.5 + 0.03 * step, 0.5 - 0.04 * step))
-            page.wait_for_timeout(20)
+        way = [at(page, 0.5 + 0.03 * step, 0.5 - 0.04 * step) for step in range(1, 11)]
+        along(page, way, "frames_decoded")
         expect(surface).to_have_attribute("data-held", "")
         expect(page.locator(".heard")).to_have_attribute("aria-busy", "true")
+        assert len(page.evaluate("frames_decoded")) >= 10
         page.wait_for_timeout(300)
-        assert len(page.evaluate("frames_decoded")) >= 5
         assert len(messages) == before
         log(page)
         page.mouse.up()
@@ -170,31 +181,28 @@ def test_a_drag_decodes_at_every_frame_and_sends_one_message_when_it_is_let_go(c
         assert (u, v) == pytest.approx((0.8, 0.1), abs=0.005)
         assert_same(shown(page, u, v), decoded((u, v)))
         expect(page.locator(".heard")).to_have_attribute("aria-busy", "false")
-        page.get_by_role("button", name="Again").click()
-        page.wait_for_timeout(300)
+        run_again(page)
         log(page, [u, v, False])
 
 
 def test_keys_move_by_a_hundredth_and_a_tenth_and_home_or_a_double_click_to_the_middle(page):
     surface = surface_of(page)
-    surface.focus()
-    for key in ("ArrowRight", "ArrowRight", "Shift+ArrowUp", "ArrowDown", "Shift+ArrowLeft"):
-        page.keyboard.press(key)
+    keys_at_once(surface, "ArrowRight", "ArrowRight", "Shift+ArrowUp", "ArrowDown", "Shift+ArrowLeft")
     assert_same(shown(page, 0.42, 0.41), decoded((0.42, 0.41)))
     log(page, [0.42, 0.41, False])
-    for _ in range(8):
-        page.keyboard.press("Shift+ArrowRight")
+    keys_at_once(surface, *["Shift+ArrowRight"] * 8)
     shown(page, 1, 0.41)
     expect(page.locator(".heard")).to_have_text("59 % of two, 41 % of three")
+    places = [[0.42, 0.41, False], [1, 0.41, False], [0.5, 0.5, False]]
+    log(page, *places[:2])
     page.keyboard.press("Home")
     shown(page, 0.5, 0.5)
-    places = [[0.42, 0.41, False], [1, 0.41, False], [0.5, 0.5, False]]
     log(page, *places)
     page.keyboard.press("Control+ArrowUp")
     page.wait_for_timeout(400)
     shown(page, 0.5, 0.5)
     log(page, *places)
-    page.mouse.dblclick(*at(page, 1, 0))
+    double_click(page, *at(page, 1, 0))
     shown(page, 0.5, 0.5)
     # The first of both clicks may come too soon before the second for a run of its own.
     expect(page.locator(".log")).to_have_text(re.compile(r"^\[(\[[^\]]*\], ){3,4}\[0\.5, 0\.5, false\]\]$"))
@@ -224,8 +232,8 @@ def test_python_moves_the_handle_and_other_corners_bring_another_sheet(page):
     page.mouse.click(*at(page, 0, 0))
     shown(page, 0, 0)
     log(page, [0, 0, False])
-    page.get_by_role("button", name="Again").click()
-    page.wait_for_timeout(300)
+    run_again(page)
+    page.wait_for_timeout(200)
     shown(page, 0, 0)
     page.get_by_text("Others").click()
     assert_same(shown(page, 0.25, 1), decoded((0.25, 1), rows=[4, 5, 6, 7]))
@@ -236,21 +244,20 @@ def test_python_moves_the_handle_and_other_corners_bring_another_sheet(page):
 
 def test_corrupted_values_are_ignored_by_python(page):
     surface_of(page)
-    page.get_by_role("button", name="Again").wait_for()
     # What a hand sends, changed on its way: the next hand counts.
     page.evaluate("crypto.randomUUID = () => 'x'.repeat(1000)")
     page.mouse.click(*at(page, 1, 0))
     shown(page, 1, 0)
-    page.get_by_role("button", name="Again").click()
-    page.wait_for_timeout(300)
+    expect(page.locator(".mark")).to_have_text("1000")
+    run_again(page)
     log(page)
     page.evaluate("delete crypto.randomUUID")
     page.mouse.click(*at(page, 0, 1))
     log(page, [0, 1, False])
 
 
-def test_a_decoder_that_cannot_travel_is_asked_on_the_server(chromium, corners_server):
-    with watched_page(chromium, corners_server, "/?remote=1&model=sprites-10d") as page:
+def test_a_decoder_that_cannot_travel_is_asked_on_the_server(window, corners_server):
+    with fresh_visit(window, corners_server.url + "/?remote=1&model=sprites-10d") as page:
         page.locator(".status[data-place=server]").wait_for()
         assert_same(shown(page, 0.5, 0.5), decoded((0.5, 0.5), "sprites-10d"))
         surface_of(page).press("Shift+ArrowLeft")
@@ -285,8 +292,8 @@ def test_a_finger_drags_on_a_phone_and_nothing_overflows(chromium, corners_serve
         assert page.evaluate("document.querySelector('.stMain').scrollTop") == top
 
 
-def test_nothing_glides_where_motion_is_not_wanted(chromium, corners_server):
-    with watched_page(chromium, corners_server, reduced_motion="reduce") as page:
+def test_nothing_glides_where_motion_is_not_wanted(window, corners_server):
+    with fresh_visit(window, corners_server.url, reduced_motion="reduce") as page:
         expect(surface_of(page)).to_have_attribute("data-sheet", "whole")
         page.evaluate("""() => { window.frames_decoded = 0;
             addEventListener('decoded', () => { frames_decoded++; }); }""")

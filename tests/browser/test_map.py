@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import pad_of
+from tests.browser.patience import eventually
 from ui.address import PANELS
 from vae_core import load_model
 from vae_core.points import held_out_points
@@ -27,10 +28,17 @@ def opened(page, address):
     page.add_init_script(
         "window.seen = {}; for (const name of ['shown', 'settled', 'counted', 'hovered'])"
         " document.addEventListener(name, (event) => { seen[name] = event.detail ?? true; }, true);"
+        " seen.moves = 0; document.addEventListener('pointermove', () => seen.moves++, true);"
     )
     page.goto(address)
     page.wait_for_function("window.seen?.settled")
+    wait_for_run(page)
     return page
+
+
+def wait_for_run(page):
+    """Wait until the run of the page that has begun is over: nothing on it is of an earlier one."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def plot_of(page):
@@ -48,12 +56,19 @@ def middle_of(page):
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+def is_over_a_point(page):
+    """Whether the mouse or the crosshair has a point under it."""
+    return plot_of(page).get_attribute("data-over") is not None
+
+
 def press_on_a_point(page):
     """Click where the middle of the map has a point under the mouse."""
     x, y = middle_of(page)
     for step in range(0, 200, 6):
+        before = page.evaluate("seen.moves")
         page.mouse.move(x + step, y + step / 3)
-        if page.evaluate("seen.hovered?.row ?? -1") >= 0:
+        page.wait_for_function("before => seen.moves > before", arg=before)
+        if is_over_a_point(page):
             page.mouse.click(x + step, y + step / 3)
             return
     raise AssertionError("no point near the middle of the map")
@@ -98,7 +113,7 @@ def test_what_is_drawn_round_is_counted_kept_and_there_after_a_reload(map_page):
     expect(heading).to_be_visible()
     chosen = int(heading.inner_text().split(" of ")[0].replace(",", ""))
     assert 0 < chosen < len(held_out_points(load_model(MODEL)))
-    assert f"{chosen:,}" in map_page.get_by_text(re.compile(r"points? selected")).first.inner_text()
+    expect(map_page.get_by_text(re.compile(r"points? selected")).first).to_contain_text(f"{chosen:,}")
     map_page.get_by_label("Name of a group").fill("my middle")
     map_page.get_by_label("Name of a group").press("Enter")
     map_page.get_by_role("button", name="Keep as a group").click()
@@ -133,7 +148,7 @@ def test_keys_alone_open_a_picture(map_page):
     for _ in range(8):
         map_page.keyboard.press("ArrowRight")
     for _ in range(40):
-        if map_page.evaluate("seen.hovered?.row ?? -1") >= 0:
+        if is_over_a_point(map_page):
             break
         map_page.keyboard.press("ArrowDown")
     map_page.keyboard.press("Enter")
@@ -148,5 +163,6 @@ def test_no_panel_is_wider_than_a_phone(chromium, server):
     for name in PANELS:
         opened(page, f"/Map?model={MODEL}&panel={name}")
         page.locator(f".st-key-map_panel_{name}").wait_for()
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+        wait_for_run(page)
+        eventually(page, lambda: page.evaluate("document.documentElement.scrollWidth") <= 390)
     context.close()

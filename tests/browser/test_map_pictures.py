@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.browser.patience import eventually
 from ui.map_routes import pictures_url
 from ui.models import model_named
 from ui.routes import modules_url
@@ -128,14 +129,17 @@ def test_what_one_drawing_asks_for_comes_in_one_sheet(page, sheets):
     greys(page, rows)
     assert greys(page, [-1, 0.5]) == [None, None]
     page.evaluate("pictures.want([300, 2, -4])")
-    page.wait_for_timeout(50)
-    assert len(sheets.asked) == 2
+    # Requests come in the order in which they are made: there is none before this one.
+    greys(page, [500])
+    wait_for(page, 3)
+    assert sheets.asked[2:] == [("picture", [500])]
 
 
 def test_at_most_four_requests_are_under_way_and_the_latest_come_first(page, sheets):
     sheets.held = []
     greys(page, range(400))
-    page.wait_for_timeout(150)
+    eventually(page, lambda: len(sheets.asked) >= 4)
+    assert page.evaluate("pictures.requests") == {"asked": 4, "ahead": 0}
     assert len(sheets.asked) == 4
     # Latest first, 64 at once; of 400 the first 144 are given up.
     assert [rows[0] for _, rows in sheets.asked] == [336, 272, 208, 144]
@@ -154,16 +158,19 @@ def test_at_most_four_requests_are_under_way_and_the_latest_come_first(page, she
 def test_only_the_latest_prefetch_is_carried_out(page, sheets):
     sheets.held = []
     page.evaluate("pictures.want(Array.from({ length: 640 }, (_, i) => i))")
-    page.wait_for_timeout(100)
+    eventually(page, lambda: len(sheets.asked) >= 3)
     # One request is left for what is asked for now.
+    assert page.evaluate("pictures.requests") == {"asked": 0, "ahead": 3}
     assert [rows[0] for _, rows in sheets.asked] == [0, 64, 128]
     page.evaluate("pictures.want([5, 900, 901])")
     assert greys(page, [77, 1000]) == [None, None]
-    page.wait_for_timeout(100)
+    eventually(page, lambda: len(sheets.asked) >= 4)
+    assert page.evaluate("pictures.requests") == {"asked": 1, "ahead": 3}
     assert sheets.asked[3:] == [("picture", [1000])]
     sheets.release()
     wait_for(page, 5)
-    page.wait_for_timeout(50)
+    # Whatever follows a request is made at its end.
+    assert page.evaluate("pictures.requests") == {"asked": 0, "ahead": 0}
     assert sheets.asked[4:] == [("picture", [900, 901])]
 
 
@@ -183,8 +190,14 @@ def test_pictures_are_dropped_when_there_is_no_room(page, run, sheets):
     assert run("pictures", f"return {rooms};") == [4096, 4096, 64]
 
 
+def stop_the_clock(page):
+    """From here on time passes only as the test says."""
+    page.clock.install(time=0)
+    page.clock.pause_at(1_000)
+
+
 def test_a_failed_request_is_made_once_more_and_says_nothing(page, sheets):
-    page.clock.install()
+    stop_the_clock(page)
     sheets.failing = True
     assert greys(page, [3, 4]) == [None, None]
     page.wait_for_function("() => pictures.resting.size === 2")
@@ -200,7 +213,7 @@ def test_a_failed_request_is_made_once_more_and_says_nothing(page, sheets):
 
 
 def test_the_second_attempt_brings_the_picture(page, sheets):
-    page.clock.install()
+    stop_the_clock(page)
     sheets.failing = True
     greys(page, [3])
     page.wait_for_function("() => pictures.resting.size === 1")
@@ -222,12 +235,14 @@ def test_nothing_is_fetched_or_kept_after_the_end(page, sheets):
     wait_for(page, 1)
     sheets.held = []
     greys(page, [2])
-    page.wait_for_timeout(50)
+    eventually(page, lambda: len(sheets.asked), 2)
     page.evaluate("pictures.stop()")
     assert greys(page, [1, 2, 3]) == [None, None, None]
     page.evaluate("pictures.want([8])")
-    page.wait_for_timeout(50)
-    assert [rows for _, rows in sheets.asked] == [[1], [2]]
+    # What the page asks for after that comes after it.
+    page.evaluate("void fetch('/fake/other.png?rows=9')")
+    eventually(page, lambda: ("other", [9]) in sheets.asked)
+    assert [rows for _, rows in sheets.asked] == [[1], [2], [9]]
     assert page.evaluate("window.loaded.length") == 1
 
 

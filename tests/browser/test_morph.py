@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from tests.browser.patience import eventually
+from tests.browser.test_map import wait_for_run
 from tests.browser.test_overlays import parameter, wait_for_parameter
 from vae_core import load_model
 from vae_core.arrays import rounded_bytes
@@ -21,8 +23,9 @@ canvas => { const { width, height } = canvas;
 
 
 def morph_of(page):
-    """The films, once they are there."""
+    """The films, once they are there and the decoder has arrived."""
     page.locator("[data-part=morph][data-ready]").wait_for()
+    page.locator(".status[data-place='browser']").wait_for(state="attached")
     return page.locator("[data-part=morph]")
 
 
@@ -33,6 +36,16 @@ def hero(page):
 
 def decoded(code):
     return rounded_bytes(load_model(MODEL).decode(np.asarray(code)[np.newaxis]))[0].ravel()
+
+
+def shows_code(page, code):
+    """Whether the large picture is what the code decodes to."""
+    return np.abs(hero(page).astype(int) - decoded(code)).max() <= 1
+
+
+def shows_last_frame(page):
+    frames = int(scrubber(page).get_attribute("aria-valuemax"))
+    return page.locator("canvas.hero").get_attribute("data-position") == f"{frames - 1}.000"
 
 
 def scrubber(page):
@@ -57,11 +70,12 @@ def test_it_plays_by_itself_and_stops_at_a_press_of_space(visitor):
     visitor.goto(f"/Morph?model={MODEL}&ends=12~40")
     morph_of(visitor)
     first = hero(visitor)
-    visitor.wait_for_timeout(1_500)
-    assert (hero(visitor) != first).any()
+    eventually(visitor, lambda: (hero(visitor) != first).any())
     scrubber(visitor).focus()
     visitor.keyboard.press("Space")
-    visitor.wait_for_timeout(300)
+    expect(visitor.locator("[data-part=morph]")).to_have_attribute("data-state", "paused")
+    # What was asked for before that is drawn by now.
+    visitor.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     still = hero(visitor)
     visitor.wait_for_timeout(700)
     assert (hero(visitor) == still).all()
@@ -72,10 +86,9 @@ def test_its_ends_are_what_the_codes_decode_to(calm):
     calm.goto(f"/Morph?model={MODEL}&ends=12~40")
     morph_of(calm)
     scrubber(calm).press("Home")
-    assert np.abs(hero(calm).astype(int) - decoded(codes[12])).max() <= 1
+    eventually(calm, lambda: shows_code(calm, codes[12]))
     scrubber(calm).press("End")
-    calm.wait_for_timeout(300)
-    assert np.abs(hero(calm).astype(int) - decoded(codes[40])).max() <= 1
+    eventually(calm, lambda: shows_code(calm, codes[40]))
 
 
 def test_a_picture_picked_in_the_dialog_becomes_the_end_and_the_address_says_so(calm):
@@ -100,6 +113,7 @@ def test_another_way_is_chosen_and_its_link_shows_another_person_the_same(calm, 
     calm.get_by_role("radio", name="Staying on the data").click()
     wait_for_parameter(calm, "path", "graph")
     scrubber(calm).press("End")
+    eventually(calm, lambda: shows_last_frame(calm))
     context = chromium.new_context(
         viewport={"width": 1440, "height": 900}, base_url=server.url, reduced_motion="reduce"
     )
@@ -108,7 +122,7 @@ def test_another_way_is_chosen_and_its_link_shows_another_person_the_same(calm, 
     morph_of(other)
     expect(other.get_by_role("radio", name="Staying on the data")).to_be_checked()
     scrubber(other).press("End")
-    other.wait_for_timeout(300)
+    eventually(other, lambda: shows_last_frame(other))
     assert (hero(other) == hero(calm)).all()
     context.close()
 
@@ -137,10 +151,9 @@ def test_four_corners_are_dragged_over_and_lead_to_explore(calm):
     calm.mouse.down()
     calm.mouse.move(box["x"] + 1, box["y"] + 1, steps=6)
     calm.mouse.up()
-    calm.wait_for_timeout(1_000)
     calm.get_by_role("button", name="Go there").click()
     calm.wait_for_url("**/Explore?**")
-    z = [float(part) for part in parameter(calm, "z").split(",")]
+    z = [float(part) for part in eventually(calm, lambda: parameter(calm, "z")).split(",")]
     np.testing.assert_allclose(z, load_model(MODEL).latents.z_mean[12], atol=0.1)
 
 
@@ -151,7 +164,13 @@ def test_a_phone_shows_ends_and_film_without_scrolling_sideways(chromium, server
     page = context.new_page()
     page.goto(f"/Morph?model={MODEL}&ends=12~40")
     morph_of(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    cards = [page.locator(f".st-key-morph_end_{place}").bounding_box() for place in (0, 1)]
-    assert cards[0]["y"] == cards[1]["y"]
+    wait_for_run(page)
+    eventually(page, lambda: page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+    cards = [page.locator(f".st-key-morph_end_{place}") for place in (0, 1)]
+
+    def are_beside_each_other():
+        first, second = (card.bounding_box() for card in cards)
+        return first["y"] == second["y"]
+
+    eventually(page, are_beside_each_other)
     context.close()

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.components import watched_page
 from tests.browser.conftest import drag, pad_of, readout
+from tests.browser.patience import eventually
 from tests.browser.test_pad import pixels, url_point
 from tests.browser.test_sliders import value
 from ui.classes import class_colour
@@ -84,6 +86,10 @@ def test_the_pad_moves_along_the_axes_that_were_chosen_and_its_map_follows(visit
 def assert_map_is_of(page, model, plane):
     """Every cell of the map beneath the handle is the picture of its middle."""
     expect(picture(page, "backdrop")).to_have_attribute("data-state", "current")
+    eventually(page, lambda: assert_cells_are_of(page, model, plane) is None)
+
+
+def assert_cells_are_of(page, model, plane):
     height, width, channels = model.input_shape
     drawn = layer(page, "backdrop")[..., :channels].astype(int)
     cells = drawn.reshape(15, height, 15, width, channels).transpose(0, 2, 1, 3, 4)
@@ -150,7 +156,12 @@ def test_a_hand_outranks_a_glide_that_is_under_way(visitor):
     wait_for_parameter(visitor, "z", "2.4,-2.4")
     box = pad.bounding_box()
     visitor.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.25 * box["height"])
-    visitor.evaluate("""() => { window.count = 0; addEventListener("drawn", () => count++); }""")
+    # Ten times as long as usual, so that the hand comes before its end.
+    visitor.evaluate("""() => { window.count = 0; addEventListener("drawn", () => count++);
+        const frame = requestAnimationFrame, clock = performance.now.bind(performance), start = clock();
+        const slow = (now) => start + (now - start) / 10;
+        window.requestAnimationFrame = (act) => frame((now) => act(slow(now)));
+        performance.now = () => slow(clock()); }""")
     visitor.get_by_role("button", name="Undo").evaluate("button => button.click()")
     visitor.wait_for_function("count >= 2")
     visitor.mouse.down()
@@ -179,11 +190,8 @@ def test_favourites_are_kept_for_their_visitor_alone(visitor, chromium, server):
     wait_for_parameter(visitor, "z", "1,-1")
     expect(visitor.locator(".readout")).to_have_text("z1 1.00   z2 −1.00")
 
-    stranger = chromium.new_context(base_url=server.url)
-    elsewhere = stranger.new_page()
-    elsewhere.goto("/Explore?model=digits-2d&tool=journey")
-    expect(elsewhere.get_by_text("No favourites yet")).to_be_visible()
-    stranger.close()
+    with watched_page(chromium, server, "/Explore?model=digits-2d&tool=journey") as elsewhere:
+        expect(elsewhere.get_by_text("No favourites yet")).to_be_visible()
 
     visitor.reload()
     again = visitor.context.new_page()
@@ -217,16 +225,12 @@ def test_test_pictures_density_and_grid_lie_over_the_map(visitor):
     assert not layer(visitor, "overlay").any()
     toggle(visitor, "Test pictures")
     wait_for_parameter(visitor, "show", "codes")
-    visitor.wait_for_timeout(300)
-    drawn = layer(visitor, "overlay")
-    assert_codes_are_drawn(drawn, model)
+    eventually(visitor, lambda: assert_codes_are_drawn(layer(visitor, "overlay"), model) is None)
     toggle(visitor, "Grid")
     wait_for_parameter(visitor, "show", "codes,grid")
     toggle(visitor, "Test pictures")
     wait_for_parameter(visitor, "show", "grid")
-    visitor.wait_for_timeout(300)
-    drawn = layer(visitor, "overlay")
-    assert_grid_is_drawn(drawn, model)
+    eventually(visitor, lambda: assert_grid_is_drawn(layer(visitor, "overlay"), model) is None)
 
 
 def assert_codes_are_drawn(drawn, model):
@@ -335,24 +339,24 @@ def test_a_link_shows_another_person_exactly_the_same(visitor, chromium, server)
     visitor.get_by_role("slider", name="z5", exact=True).focus()
     visitor.keyboard.press("PageUp")
     drag(visitor, pad_of(visitor), (0.5, 0.5), (0.31, 0.77))
-    visitor.wait_for_timeout(700)
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=server.url)
-    other = context.new_page()
-    other.goto(visitor.url)
-    pad_of(other)
-    expect(other.get_by_role("heading", name="Prior")).to_be_visible()
-    other.wait_for_timeout(700)
-    for page in (visitor, other):
-        expect(picture(page, "backdrop")).to_have_attribute("data-state", "current")
-    assert other.url == visitor.url
-    assert readout(other) == readout(visitor)
-    assert pixels(other) == pixels(visitor)
-    for name in ("backdrop", "overlay"):
-        assert layer(other, name).any()
-        np.testing.assert_array_equal(layer(other, name), layer(visitor, name))
-    for page in (visitor, other):
-        expect(page.get_by_role("button", name="Seed 1")).to_be_visible()
-    context.close()
+    shown = [value(visitor, f"z{number}") for number in range(1, 11)]
+    eventually(visitor, lambda: url_point(visitor), pytest.approx(shown, abs=0.006))
+    here = visitor.evaluate("location.href")
+    with watched_page(chromium, server, here.removeprefix(server.url)) as other:
+        pad_of(other)
+        expect(other.get_by_role("heading", name="Prior")).to_be_visible()
+        for page in (visitor, other):
+            expect(picture(page, "backdrop")).to_have_attribute("data-state", "current")
+        eventually(other, lambda: readout(other), readout(visitor))
+        eventually(other, lambda: pixels(other), pixels(visitor))
+        for name in ("backdrop", "overlay"):
+            wanted = layer(visitor, name)
+            assert wanted.any()
+            eventually(other, lambda name=name, wanted=wanted: np.array_equal(layer(other, name), wanted))
+        for page in (visitor, other):
+            assert page.evaluate("location.href") == here
+        for page in (visitor, other):
+            expect(page.get_by_role("button", name="Seed 1")).to_be_visible()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.components import component_server, fresh_visit, module_url, watched_page
+from tests.browser.patience import eventually
 
 BODY = """
 import numpy as np
@@ -26,7 +27,8 @@ st.text(f"picks {st.session_state.picks}")
 ramp = np.linspace(0, 1, 8 * 8 * 225, dtype=np.float32).reshape(225, 8, 8, 1)
 tight = sheet("tight", ramp, 15, labels=[f"Cell {i}" for i in range(225)], caption="All", tight=True)
 st.text(f"tight {tight}")
-st.button("Again")
+st.session_state.again = st.session_state.get("again", 0) + st.button("Again")
+st.text(f"again {st.session_state.again}")
 """
 
 
@@ -63,6 +65,7 @@ def test_a_click_is_one_pick_and_only_one(page):
     cell(page, 13).click()
     expect(page.get_by_text("picks [13]")).to_be_visible()
     page.get_by_role("button", name="Again").click()
+    expect(page.get_by_text("again 1")).to_be_visible()
     expect(page.get_by_text("picks [13]")).to_be_visible()
     cell(page, 13).click()
     expect(page.get_by_text("picks [13, 13]")).to_be_visible()
@@ -85,12 +88,14 @@ def test_a_cell_shows_its_part_of_the_sheet(page):
 
 
 def test_the_mouse_enlarges_a_cell_inside_the_window(page):
+    page.mouse.move(1400, 880)
     expect(preview(page)).to_have_count(0)
     for index in (0, 9, 19):
         cell(page, index).hover()
         expect(preview(page)).to_be_visible()
         expect(preview(page).locator(".label")).to_have_text(f"Picture {index} <b>bold</b>")
-        # The size in the layout: it still grows on the screen when it has just appeared.
+        # It grows on the screen when it has just appeared.
+        preview(page).evaluate("box => Promise.all(box.getAnimations().map((one) => one.finished))")
         size = preview(page).locator(".pixels").evaluate("box => [box.offsetWidth, box.offsetHeight]")
         assert size == [280, 280]
         whole = preview(page).bounding_box()
@@ -122,20 +127,24 @@ def test_arrow_keys_move_and_enter_or_space_picks(page):
     expect(page.get_by_text("picks [10, 19]")).to_be_visible()
     page.keyboard.press("Escape")
     expect(preview(page)).to_have_count(0)
-    assert page.locator(".cell[tabindex='0']").count() == 2
+    expect(page.locator(".cell[tabindex='0']")).to_have_count(2)
 
 
 def test_a_tight_sheet_has_no_gap(page):
-    boxes = [page.get_by_role("button", name=f"Cell {i}", exact=True).bounding_box() for i in (0, 1, 15)]
+    cells = page.get_by_role("group", name="All").get_by_role("button")
+    expect(cells).to_have_count(225)
+    boxes = cells.evaluate_all("all => [0, 1, 15].map((i) => all[i].getBoundingClientRect().toJSON())")
+    assert boxes[0]["width"] > 0
     assert boxes[1]["x"] == boxes[0]["x"] + boxes[0]["width"]
     assert boxes[2]["y"] == boxes[0]["y"] + boxes[0]["height"]
 
 
 def test_texts_stand_as_they_are(page):
     sheet = sheet_of(page)
-    assert sheet.locator(".rows > div").all_inner_texts() == ["Inputs\ntest", "Decoded\n194.0 nats"]
-    assert sheet.locator(".columns span").all_inner_texts() == [str(column) for column in range(10)]
-    assert page.locator("b", has_text="bold").count() == 0
+    rows = ["Inputs\ntest", "Decoded\n194.0 nats"]
+    eventually(page, lambda: sheet.locator(".rows > div").all_inner_texts(), rows)
+    expect(sheet.locator(".columns span")).to_have_text([str(column) for column in range(10)])
+    expect(page.locator("b", has_text="bold")).to_have_count(0)
     bar = cell(page, 1).evaluate("cell => getComputedStyle(cell, '::after').backgroundColor")
     assert bar == "rgb(242, 142, 43)"
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.components import component_server, module_url, watched_page
+from tests.browser.patience import eventually
 from tests.snapshot_runs import run_with_snapshots, snapshot
 from ui.classes import class_colour
 from vae_core.snapshots import Snapshots
@@ -24,6 +25,8 @@ def show_run():
     run = find_run(st.query_params["run"])
     epochs = Snapshots(run).epochs()
     timeline("machine", run, epochs, versions_of(run, epochs), ["<b>zero</b>", "one"], 4)
+    st.session_state.runs = st.session_state.get("runs", 0) + 1
+    st.html(f'<p class="runs">{{st.session_state.runs}}</p>')
 
 show_run()
 """
@@ -76,9 +79,9 @@ def shows(page, epoch, last):
     expect(page.get_by_role("img", name=f"latent space at epoch {epoch}")).to_be_visible()
     # Points arrive with the end of the glide.
     page.wait_for_function(FIRST_POINT + f"; return Math.abs(x - {epoch / 8}) < 0.05 }}")
-    assert pixel(page, "grid", 2, 2) == [10 * epoch] * 3
-    assert pixel(page, "reconstructions", 2, 2) == [200] * 3
-    assert pixel(page, "reconstructions", 2, 6) == [10 * epoch + 5] * 3
+    eventually(page, lambda: pixel(page, "grid", 2, 2), [10 * epoch] * 3)
+    eventually(page, lambda: pixel(page, "reconstructions", 2, 2), [200] * 3)
+    eventually(page, lambda: pixel(page, "reconstructions", 2, 6), [10 * epoch + 5] * 3)
 
 
 # The place of the crowd of points, in codes: the middle of what is drawn on the horizontal axis, right of
@@ -122,8 +125,7 @@ def test_all_views_follow_a_drag_and_settle_on_an_epoch(make_run, page_of):
     page.mouse.down()
     page.mouse.move(*place(page, 0.42), steps=8)
     # Under the hand the points stand between epochs 4 and 5.
-    between = page.evaluate(FIRST_POINT + "; return x }")
-    assert between == pytest.approx(4.2 / 8, abs=0.03)
+    eventually(page, lambda: page.evaluate(FIRST_POINT + "; return x }"), pytest.approx(4.2 / 8, abs=0.03))
     page.mouse.move(*place(page, 0.28), steps=8)
     page.mouse.up()
     shows(page, 3, 10)
@@ -148,18 +150,35 @@ def test_keys_move_by_one_by_ten_and_to_the_ends(make_run, page_of):
         shows(page, epoch, 24)
 
 
+# Notes what the button and the readout say one after another, and calls `then` after each note.
+NOTE_WORDS = """(play, then) => {
+  const readout = play.getRootNode().querySelector(".readout");
+  const words = (window.words = []);
+  const note = () => {
+    words.push(`${play.textContent}, ${readout.textContent}`);
+    then?.(words.at(-1), play);
+  };
+  const all = { childList: true, characterData: true, subtree: true };
+  new MutationObserver(note).observe(play.parentNode, all);
+}"""
+PAUSE_AT_EPOCH_1 = (
+    f"""play => ({NOTE_WORDS})(play, (said) => said === "Pause, Epoch 1 of 3" && play.click())"""
+)
+
+
 def test_play_starts_over_from_the_end_and_stops_there(make_run, page_of):
     page = page_of(make_run(range(4)))
     shows(page, 3, 3)
+    page.get_by_role("button", name="Play").evaluate(NOTE_WORDS)
     page.get_by_role("button", name="Play").click()
-    expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    expect(page.locator(".readout")).to_have_text("Epoch 1 of 3")
+    page.wait_for_function("words.includes('Pause, Epoch 1 of 3')")
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     shows(page, 3, 3)
+    page.get_by_role("button", name="Play").evaluate(PAUSE_AT_EPOCH_1)
     page.get_by_role("button", name="Play").click()
-    expect(page.locator(".readout")).to_have_text("Epoch 1 of 3")
-    page.get_by_role("button", name="Pause").click()
+    page.wait_for_function("words.includes('Pause, Epoch 1 of 3')")
     expect(page.get_by_role("button", name="Play")).to_be_visible()
+    shows(page, 1, 3)
 
 
 def test_new_epochs_are_followed_at_the_end_only(make_run, page_of):
@@ -183,19 +202,28 @@ def test_new_epochs_are_followed_at_the_end_only(make_run, page_of):
     shows(page, 5, 5)
 
 
-def test_only_what_is_new_is_fetched(make_run, page_of):
+def test_only_what_is_new_is_fetched(make_run, chromium, timeline_server):
     run = make_run(range(5))
-    page = page_of(run)
-    asked = []
-    page.on("request", lambda request: asked.append(request.url) if "/lab/runs/" in request.url else None)
-    page.reload()
-    shows(page, 4, 4)
-    page.wait_for_timeout(1500)
-    assert len(asked) == len(set(asked)) == 3 * 5
-    asked.clear()
-    Snapshots(run).write(snapshot(7))
-    shows(page, 7, 7)
-    assert sorted(url.split("?")[0].rsplit("/", 2)[1] for url in asked) == ["7", "7", "7"]
+    with watched_page(chromium, timeline_server, "/_stcore/health") as page:
+        asked = []
+        page.on("request", lambda request: asked.append(request.url) if "/lab/runs/" in request.url else None)
+        page.goto(f"{timeline_server.url}/?run={run.path.name}")
+        shows(page, 4, 4)
+        eventually(page, lambda: len(asked) >= 3 * 5)
+        wait_for_two_runs(page)
+        assert len(asked) == len(set(asked)) == 3 * 5
+        asked.clear()
+        Snapshots(run).write(snapshot(7))
+        shows(page, 7, 7)
+        wait_for_two_runs(page)
+        assert sorted(url.split("?")[0].rsplit("/", 2)[1] for url in asked) == ["7", "7", "7"]
+
+
+def wait_for_two_runs(page):
+    """Wait until the page has been told twice more what there is."""
+    runs = page.locator(".runs")
+    wanted = int(runs.inner_text()) + 2
+    eventually(page, lambda: int(runs.inner_text()) >= wanted)
 
 
 def test_an_epoch_written_again_is_shown_anew(make_run, page_of):
@@ -218,7 +246,7 @@ def test_a_damaged_epoch_says_so_and_the_others_show(make_run, page_of):
     page = page_of(run)
     shows(page, 2, 2)
     slider(page).press("ArrowLeft")
-    expect(page.get_by_text("The pictures of epoch 1 could not be loaded")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("The pictures of epoch 1 could not be loaded")).to_be_visible()
     slider(page).press("Home")
     shows(page, 0, 2)
     expect(page.get_by_text("could not be loaded")).to_be_hidden()

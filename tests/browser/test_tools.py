@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.conftest import pad_of, readout
+from tests.browser.patience import at_rest, eventually
 from tests.browser.test_pad import url_point
 from vae_core import load_model
 from vae_core.arrays import rounded_bytes
@@ -80,12 +81,12 @@ def test_a_cell_of_the_manifold_enlarges_and_leads_to_its_place(visitor):
     cell.hover()
     preview = visitor.locator(".preview:popover-open")
     expect(preview.locator(".label")).to_have_text(f"z1 {u:.2f}, z2 {v:.2f}")
-    assert preview.bounding_box()["width"] > 3 * cell.bounding_box()["width"]
+    # It grows when it has just appeared.
+    eventually(visitor, lambda: preview.bounding_box()["width"] > 3 * cell.bounding_box()["width"])
     cell.click()
     wait_for_point(visitor, np.float32([u, v]))
     # The point glides there.
-    expect(visitor.locator(".readout")).to_contain_text(f"z1 {u:.2f}".replace("-", "−"))
-    assert readout(visitor) == pytest.approx([u, v], abs=0.006)
+    eventually(visitor, lambda: readout(visitor), pytest.approx([u, v], abs=0.006))
 
 
 def test_the_manifold_as_poster_and_as_svg(visitor):
@@ -116,8 +117,9 @@ def test_a_cell_of_a_traversal_leads_to_its_place_and_the_film_moves(visitor):
     open_tool(visitor, "traversals", "sprites-10d", ",".join(["0.5"] * 10))
     name = f"z{ranked[0].index + 1} = {codes[9][ranked[0].index]:.2f}"
     sheet = sheet_with(visitor, name)
-    rows = sheet.locator(".rows > div").all_inner_texts()
-    assert [row.split("\n")[0] for row in rows] == [f"z{one.index + 1}" for one in ranked[:10]]
+    rows = sheet.locator(".rows > div")
+    names = [f"z{one.index + 1}" for one in ranked[:10]]
+    eventually(visitor, lambda: [row.split("\n")[0] for row in rows.all_inner_texts()], names)
     film = downloaded(visitor, "Film as GIF")
     with Image.open(film.path()) as picture:
         assert picture.format == "GIF"
@@ -142,15 +144,13 @@ def test_a_seed_names_its_samples_and_a_click_keeps_one(visitor):
     visitor.get_by_role("button", name="Draw anew").click()
     visitor.wait_for_function("location.search.includes('seed=6')")
     expect(visitor.get_by_role("button", name="Seed 6")).to_be_visible()
-    visitor.wait_for_timeout(500)
-    assert not set(pictures()) & set(five)
+    eventually(visitor, lambda: not set(pictures()) & set(five))
     visitor.get_by_role("button", name="Seed 6").click()
     seed = visitor.get_by_role("spinbutton")
     seed.fill("5")
     seed.press("Enter")
     visitor.wait_for_function("location.search.includes('seed=5')")
-    visitor.wait_for_timeout(500)
-    assert pictures() == five
+    eventually(visitor, pictures, five)
     model = load_model("digits-2d")
     sheet = sheet_with(visitor, "Where codes lie sample 4")
     wanted = cells_of(visitor, sheet, (28, 28))[0, 3].astype(int)
@@ -165,6 +165,8 @@ def test_a_drawing_becomes_the_point(visitor):
     open_tool(visitor, "start")
     visitor.get_by_role("radio", name="Draw", exact=True).click()
     canvas = visitor.get_by_role("application", name="Drawing canvas, 28 by 28")
+    canvas.wait_for()
+    at_rest(visitor)
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     visitor.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.2 * box["height"])
@@ -174,7 +176,7 @@ def test_a_drawing_becomes_the_point(visitor):
     answer = sheet_with(visitor, "The model's version of your drawing")
     visitor.wait_for_function("!location.search.includes('z=1%2C1') && !location.search.includes('z=1,1')")
     got = rounded_bytes(load_model("digits-2d").decode([url_point(visitor)]))[0, ..., 0].astype(int)
-    assert np.abs(cells_of(visitor, answer, (28, 28))[0, 0] - got).max() <= 2
+    eventually(visitor, lambda: np.abs(cells_of(visitor, answer, (28, 28))[0, 0] - got).max() <= 2)
     # The drawing is still there to go on with.
     expect(visitor.get_by_role("button", name="Clear")).to_be_enabled()
 
@@ -194,9 +196,8 @@ def test_a_posterior_shows_the_original_beside_its_reconstruction(visitor):
     visitor.get_by_role("button", name="Draw 7", exact=True).click()
     visitor.wait_for_function("!location.search.includes('z=1%2C1') && !location.search.includes('z=1,1')")
     overlay = visitor.locator("[data-part='overlay']")
-    assert overlay.evaluate(
-        "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((value) => value > 0)"
-    )
+    inked = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((value) => value > 0)"
+    eventually(visitor, lambda: overlay.evaluate(inked))
 
 
 def test_a_code_that_is_pasted_leads_there_and_a_wrong_one_is_refused_beside_the_field(visitor):
@@ -207,8 +208,7 @@ def test_a_code_that_is_pasted_leads_there_and_a_wrong_one_is_refused_beside_the
         visitor.get_by_role("button", name="Go there").click()
         alert = visitor.get_by_test_id("stAlert").filter(has_text=words)
         expect(alert).to_contain_text("This is no code of digits-2d")
-    gap = alert.bounding_box()["y"] - field.bounding_box()["y"]
-    assert 0 < gap < 200
+    eventually(visitor, lambda: 0 < alert.bounding_box()["y"] - field.bounding_box()["y"] < 200)
     assert url_point(visitor) == [1, 1]
     field.fill("[-1.25, 0.5]")
     visitor.get_by_role("button", name="Go there").click()

@@ -1,8 +1,11 @@
 """Training as people do it: in real browsers, with the real worker, on the digits that come along."""
 
+import json
 import re
 import time
+from contextlib import contextmanager
 
+import psutil
 import pytest
 from playwright.sync_api import expect
 
@@ -10,13 +13,15 @@ from tests.browser.conftest import pad_of
 from tests.browser.server import AppServer
 from vae_core.run_changes import delete
 from vae_core.run_control import ask
-from vae_core.run_process import is_live
+from vae_core.run_folder import PROCESS_FILE
+from vae_core.run_process import has_process, is_live
 from vae_core.run_status import all_runs, status_of
 
 pytestmark = pytest.mark.slow
 
-# TensorFlow loads in seconds, on a busy machine in many.
-PATIENCE = 90_000
+# TensorFlow loads in seconds, on a busy machine in many, and epochs come one by one.
+PATIENCE = 300_000
+WHOLE_TRAINING = 3 * PATIENCE
 ENDED = ("paused", "interrupted", "finished", "failed", "discarded")
 # A name beyond this machine's: whoever started a run, and nobody else, may change it.
 SHARED = {"STREAMLIT_SERVER_ALLOWED_HOSTS": "localhost lab.example", "VAE_CORE_DATA": ""}
@@ -68,6 +73,7 @@ def visit(chromium, train_server):
         context = chromium.new_context(
             base_url=train_server.url, viewport={"width": 1440, "height": 900}, reduced_motion="reduce"
         )
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -80,12 +86,25 @@ def visit(chromium, train_server):
     assert not errors, errors
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=300):
     deadline = time.monotonic() + seconds
     while not condition():
         found = [(status_of(run).name, status_of(run).state, status_of(run).reason) for run in all_runs()]
         assert time.monotonic() < deadline, found
         time.sleep(0.1)
+
+
+@contextmanager
+def held_worker():
+    """The worker of the only run, stopped where it is: it gets no further than to load TensorFlow."""
+    wait_for(lambda: any(has_process(run) for run in all_runs()))
+    (run,) = all_runs()
+    worker = psutil.Process(json.loads((run.path / PROCESS_FILE).read_bytes())["pid"])
+    worker.suspend()
+    try:
+        yield
+    finally:
+        worker.resume()
 
 
 def button(page, name):
@@ -102,10 +121,15 @@ def shows_state(page, *states):
     )
 
 
+def choose_time(page, how_long):
+    page.get_by_role("radio", name=how_long).click()
+    expect(page.get_by_role("radio", name=how_long)).to_be_checked()
+
+
 def train(page, name, how_long=None):
     """Press Train with the settings that stand there, a name, and perhaps another budget."""
     if how_long:
-        page.get_by_role("radio", name=how_long).click()
+        choose_time(page, how_long)
     field = page.get_by_label("Name of the model")
     field.fill(name)
     field.press("Enter")
@@ -117,28 +141,30 @@ def train(page, name, how_long=None):
 def test_from_one_press_to_a_model_in_explore(visit):
     page = visit()
     button(page, "Train").click()
-    page.wait_for_url("**job=*")
-    address = page.url
-    expect(page.get_by_role("heading", name="my-digits-2d")).to_be_visible()
-    expect(page.get_by_text("The first picture comes after the first epoch")).to_be_visible()
+    with held_worker():
+        page.wait_for_url("**job=*")
+        address = page.url
+        expect(page.get_by_role("heading", name="my-digits-2d")).to_be_visible()
+        expect(page.get_by_text("The first picture comes after the first epoch")).to_be_visible()
 
     page.reload()
     assert page.url == address
     shows_state(page, "running", "exporting", "finished")
     expect(slider(page)).to_be_visible(timeout=PATIENCE)
-    expect(page.locator(".js-plotly-plot .scatterlayer .trace path.js-line").first).to_be_visible()
-    expect(page.get_by_role("img", name=re.compile("latent space at epoch"))).to_be_visible()
+    curve = page.locator(".js-plotly-plot .scatterlayer .trace path.js-line").first
+    expect(curve).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("img", name=re.compile("latent space at epoch"))).to_be_visible(timeout=PATIENCE)
 
     slider(page).press("Home")
-    expect(page.locator(".readout")).to_have_text(re.compile("^Epoch 0 of"))
-    expect(page.locator(".views")).to_have_attribute("data-epoch", "0")
+    expect(page.locator(".readout")).to_have_text(re.compile("^Epoch 0 of"), timeout=PATIENCE)
+    expect(page.locator(".views")).to_have_attribute("data-epoch", "0", timeout=PATIENCE)
     # The page runs again at the end of the training, and the time machine stays where it was put.
     explore = page.get_by_role("link", name="Explore this model")
-    expect(explore).to_be_visible(timeout=PATIENCE)
-    expect(page.locator(".readout")).to_have_text("Epoch 0 of 250")
+    expect(explore).to_be_visible(timeout=WHOLE_TRAINING)
+    expect(page.locator(".readout")).to_have_text("Epoch 0 of 250", timeout=PATIENCE)
     slider(page).press("End")
-    expect(page.locator(".readout")).to_have_text("Epoch 250 of 250")
-    expect(page.locator(".figures-row")).to_contain_text("−ELBO on test pictures")
+    expect(page.locator(".readout")).to_have_text("Epoch 250 of 250", timeout=PATIENCE)
+    expect(page.locator(".figures-row")).to_contain_text("−ELBO on test pictures", timeout=PATIENCE)
 
     explore.click()
     page.wait_for_url("**/Explore?*model=my-digits-2d*")
@@ -169,17 +195,19 @@ def test_pause_and_resume_and_a_server_that_is_killed_meanwhile(visit, start_ser
     wait_for(lambda: status_of(run).epoch > seen)
     button(page, "Stop and keep").click()
     shows_state(page, "finished")
-    expect(page.get_by_role("link", name="Explore this model")).to_be_visible()
+    expect(page.get_by_role("link", name="Explore this model")).to_be_visible(timeout=PATIENCE)
 
 
 def test_a_double_click_makes_one_run_and_another_visitor_waits_for_it(visit):
     first, second = visit(), visit()
+    # Long enough to last until the second visitor has seen that it waits.
+    choose_time(first, "30 min")
     button(first, "Train").dblclick()
     first.wait_for_url("**job=*")
     (run,) = all_runs()
     other = train(second, "second")
     assert other.spec.owner != run.spec.owner
-    expect(second.get_by_text("number 1 in the queue")).to_be_visible()
+    expect(second.get_by_text("number 1 in the queue")).to_be_visible(timeout=PATIENCE)
 
     second.goto(f"/Train?job={run.id}")
     expect(second.get_by_text("Somebody else started this run")).to_be_visible()

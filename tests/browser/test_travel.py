@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import drag, pad_of, readout
+from tests.browser.patience import eventually
 from tests.browser.server import AppServer
 from tests.tiny_models import folder_files, write_tiny
 from vae_core import load_model
@@ -54,10 +55,13 @@ def test_weights_come_once_and_a_second_visit_takes_none(chromium, server):
     )
     again.goto("/Explore?model=digits-2d")
     pad_of(again)
-    again.wait_for_timeout(300)
-    weights = [request for request, url in asked.items() if url.endswith("player.bin")]
-    assert weights
-    assert all(request in served or from_disk.get(request) for request in weights)
+
+    def weights():
+        return [request for request, url in asked.items() if url.endswith("player.bin")]
+
+    eventually(again, weights)
+    eventually(again, lambda: all(one in served or one in from_disk for one in weights()))
+    assert all(one in served or from_disk[one] for one in weights())
     context.close()
 
 
@@ -77,23 +81,25 @@ def test_the_pad_works_through_the_server_until_the_weights_arrive(visitor):
         "end => window.drawn.length && window.drawn.at(-1).z.every((v, i) => Math.abs(v - end[i]) < 0.006)",
         arg=end,
     )
-    last = visitor.evaluate("window.drawn.at(-1)")
-    assert last["place"] == "loading"
-    assert_canvas_shows(visitor, "digits-2d", last["z"], tolerance=0)
+    assert place_of_canvas(visitor, "digits-2d", tolerance=0) == "loading"
+    eventually(visitor, lambda: held)
     held[0].continue_()
     expect(visitor.locator(".status")).to_contain_text("Decoded in your browser")
-    last = visitor.evaluate("window.drawn.at(-1)")
-    assert last["place"] == "browser"
-    assert_canvas_shows(visitor, "digits-2d", last["z"], tolerance=1)
+    assert place_of_canvas(visitor, "digits-2d", tolerance=1) == "browser"
 
 
-def assert_canvas_shows(page, model, z, tolerance):
+def place_of_canvas(page, model, tolerance):
+    """Where the picture on the screen was decoded, after a look that it is the one of its code."""
     loaded = load_model(model)
     height, width, channels = loaded.input_shape
     canvas = page.get_by_role("img", name=re.compile("^Decoded image"))
-    data = canvas.evaluate("c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)")
+    last, data = canvas.evaluate(
+        """c => [window.drawn.at(-1),
+                 Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)]"""
+    )
     drawn = np.array(data).reshape(height, width, 4)[..., :channels].astype(int)
-    assert np.abs(drawn - rounded_bytes(loaded.decode([z]))[0]).max() <= tolerance
+    assert np.abs(drawn - rounded_bytes(loaded.decode([last["z"]]))[0]).max() <= tolerance
+    return last["place"]
 
 
 def test_weights_that_fail_leave_the_server_decoding(visitor):
@@ -101,9 +107,7 @@ def test_weights_that_fail_leave_the_server_decoding(visitor):
     visitor.goto("/Explore?model=digits-2d")
     expect(visitor.locator(".status")).to_contain_text("the server decodes instead")
     drag(visitor, visitor.get_by_role("application", name="Latent pad"), (0.5, 0.5), (0.7, 0.3))
-    visitor.wait_for_timeout(300)
-    text = visitor.locator(".readout").inner_text()
-    assert "z1 0.00" not in text
+    expect(visitor.locator(".readout")).not_to_contain_text("z1 0.00")
 
 
 def test_cut_weights_are_noticed(visitor):
@@ -141,12 +145,25 @@ def test_a_decoder_that_cannot_travel_is_played_by_the_server(visitor, crowded):
     visitor.goto(f"{crowded.url}/Explore?model=rooted")
     expect(visitor.locator(".status")).to_contain_text("cannot travel to the browser; the server decodes")
     pad = visitor.get_by_role("application", name="Latent pad of rooted")
-    asked = []
-    visitor.on("request", lambda request: asked.append(request.url) if "/decode" in request.url else None)
+    asked, held = [], []
+
+    def answer(route):
+        asked.append(route.request.url)
+        if held is None:
+            route.continue_()
+        else:
+            held.append(route)
+
+    visitor.route("**/decode?*", answer)
     visitor.evaluate(
         """() => { window.drawn = []; addEventListener('drawn', e => window.drawn.push(e.detail)); }"""
     )
     drag(visitor, pad, (0.2, 0.2), (0.8, 0.7), steps=60)
+    # Until the first picture is there, no other is asked for; then only the latest.
+    eventually(visitor, lambda: asked)
+    waiting, held = held, None
+    for route in waiting:
+        route.continue_()
     visitor.wait_for_function("window.drawn.length && window.drawn.at(-1).z[0] > 1.7")
     frames = visitor.evaluate("window.drawn")
     assert {frame["place"] for frame in frames} == {"server"}

@@ -91,9 +91,10 @@ def _examples(vocabulary: Vocabulary) -> list[str]:
         examples.append(f"{word}:5 + 1.5*{concepts[0]}")
     if len(classes) >= 8:
         examples.append(f"{classes[7]} - {classes[1]} + {classes[4]}")
-    if len(classes) >= 2:
-        examples.append(f"{classes[0]}:12 - {classes[0]}:40 + {classes[-1]}:3")
-        examples.append(f"{classes[0]}:12 - {classes[0]}:40")
+    # Pictures of a class where that reads well: cat:12 rather than 0:12 or "without glasses":12.
+    one, other = (classes[0], classes[-1]) if classes and all(map(str.isalpha, classes)) else (word, word)
+    if vocabulary.picture_count(one) > 40 and vocabulary.picture_count(other) > 3:
+        examples += [f"{one}:12 - {one}:40 + {other}:3", f"{one}:12 - {one}:40"]
     return examples
 
 

@@ -7,12 +7,11 @@ from numpy.typing import NDArray
 from ui.address import MOST_CONCEPTS, Mix
 from ui.classes import class_colour
 from ui.concepts.base import choose_base
-from ui.concepts.figures import STEPS, show_figures
+from ui.concepts.figures import show_figures
 from ui.concepts.known import KnownConcept
 from ui.desk_view import Fader, Kept, Released, desk_view
 from ui.state import State, choice, choose
 from ui.tools.common import picture_label, travel_to_explore
-from vae_core.concepts import support
 from vae_core.model import LatentModel
 
 CHOSEN_KEY, GALLERY_KEY = "concepts.chosen", "concepts.gallery"
@@ -51,13 +50,16 @@ def _desk(
     state: State, code: NDArray[np.float32], chosen: list[tuple[KnownConcept, float]], is_gallery: bool
 ) -> None:
     """The sliders of the ``chosen`` concepts, the picture at ``code`` and perhaps others."""
-    model, codes, labels = state.model, code[np.newaxis], ["your picture"]
+    model, codes, labels = state.model, code[np.newaxis], ["Your picture"]
     if is_gallery:
         rows = _gallery_rows(model)
         codes = np.concatenate([codes, model.latents.z_mean[rows]])
         labels += [picture_label(model, row) for row in rows]
-    faders = [_fader(model, code, one, strength, place) for place, (one, strength) in enumerate(chosen)]
-    event = desk_view("desk", model, codes, labels, faders, move=state.moves)
+    faders = [
+        Fader(one.name, one.direction, strength, colour=class_colour(place))
+        for place, (one, strength) in enumerate(chosen)
+    ]
+    event = desk_view("desk", model, codes, labels, faders, move=state.moves, crowd=model.latents.z_mean)
     if isinstance(event, Released):
         strengths = (round(strength, 2) for strength in event.strengths)
         choose("mix", tuple(zip((one.name for one, _ in chosen), strengths, strict=True)))
@@ -97,16 +99,6 @@ def _concepts_chosen() -> None:
     names = list(st.session_state[CHOSEN_KEY] or [])[:MOST_CONCEPTS]
     st.session_state[EMPTIED_KEY] = not names
     choose("mix", tuple((name, strengths.get(name, 0.0)) for name in names))
-
-
-def _fader(
-    model: LatentModel, code: NDArray[np.float32], known: KnownConcept, strength: float, place: int
-) -> Fader:
-    inside = (-3.0, 3.0)
-    if len(model.latents.z_mean):
-        found = support(model.latents.z_mean, code, known.direction, STEPS)
-        inside = found.low, found.high
-    return Fader(known.name, known.direction, strength, inside, class_colour(place))
 
 
 def _gallery_rows(model: LatentModel) -> NDArray[np.intp]:

@@ -14,6 +14,11 @@ changing pictures.
 along it. A strength $s$ moves a code to $z + s\,v$. Beyond ±2.5 there are hardly any pictures, and what is
 decoded there is a guess.
 
+**Beyond the data.** Several concepts move a code by $d = \sum_k s_k v_k$. The desk looks how far $z + d$ lies
+along $d$, and marks the picture where at most one in two hundred test pictures lies as far out. So two
+concepts that are each within the data can lead out of them together. It is a test of one direction: of a
+gap between the pictures it knows nothing. A slider's own hatching counts that concept alone.
+
 **At right angles.** To leave other concepts $u_1, \dots$ alone, the part of $v$ in their span is taken out.
 
 **Worth.** *AUC*: the share of pairs, one picture with and one without, that a linear probe puts in the

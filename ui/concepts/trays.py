@@ -45,7 +45,7 @@ def trays(model: LatentModel, points: Points) -> tuple[NDArray[np.intp], NDArray
     """Pictures to click on and the two trays; the rows that are in them."""
     kept: dict[str, Tray] = st.session_state.setdefault(TRAYS_KEY, {})
     tray = kept.setdefault(f"{model.name} {points.digest}", Tray())
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         side = st.segmented_control(
             "A click puts it into", SIDES, default=SIDES[0], required=True, key=SIDE_KEY
         )
@@ -75,7 +75,10 @@ def trays(model: LatentModel, points: Points) -> tuple[NDArray[np.intp], NDArray
                     partial(tray.take_out, name),
                 )
             else:
-                st.caption("Empty.")
+                shows = "show it" if name == SIDES[0] else "do not show it"
+                st.caption(
+                    f"Empty: choose “{name}” above, then click pictures that {shows}. 20 are better than 2."
+                )
     one, other = (np.array(tray.rows[name], int) for name in SIDES)
     _offer_keeping(points, {"with, by hand": one, "without, by hand": other})
     return one, other

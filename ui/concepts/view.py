@@ -27,12 +27,16 @@ SHOW: dict[str, Callable[[State, list[KnownConcept]], None]] = {
     "make": show_making,
 }
 FEW_DIMENSIONS = 2
-ROOMIER = ("faces-16d", "mnist-16d")
+ROOMIER = {
+    "faces-16d": (":material/sentiment_satisfied:", "Put a smile on a face (faces-16d)"),
+    "mnist-16d": (":material/ink_pen:", "Draw digits thicker (mnist-16d)"),
+}
 
 
 def show_concepts(state: State) -> None:
     """Which part, and the part; in two dimensions why concepts hardly work there."""
-    if state.model.latent_dim <= FEW_DIMENSIONS:
+    is_flat = state.model.latent_dim <= FEW_DIMENSIONS
+    if is_flat:
         _say_too_few(state)
     try:
         known = known_concepts(state.model)
@@ -42,11 +46,14 @@ def show_concepts(state: State) -> None:
     choice_row("Part", "view", "concepts.view", NAMES)
     view = str(choice("view"))
     if not known and view in ("desk", "plane"):
-        st.info(
+        none_yet = (
             f"{plain(state.model.name)} has no concepts yet: find one under *Make your own*, from pictures "
-            "with something and pictures without.",
-            icon=":material/info:",
+            "with something and pictures without."
         )
+        if is_flat:
+            st.caption(none_yet)
+        else:
+            st.info(none_yet, icon=":material/info:")
         st.button("Make one", icon=":material/add_circle:", on_click=choose, args=("view", "make"))
     else:
         with st.container(key=f"concepts_{view}"):
@@ -62,11 +69,11 @@ def _say_too_few(state: State) -> None:
         icon=":material/info:",
     )
     with st.container(horizontal=True, key="concepts_roomier"):
-        for name in ROOMIER:
+        for name, (icon, label) in ROOMIER.items():
             if model_named(name) is not None:
                 st.page_link(
                     "pages/4_Concepts.py",
-                    label=f"Try {name}",
-                    icon=":material/arrow_forward:",
+                    label=label,
+                    icon=icon,
                     query_params={"model": name},
                 )

@@ -2,7 +2,9 @@
 // Nothing is sent while a slider moves; only what is let go and "Go there" are.
 
 import { DeskFader } from "./desk_fader.js";
-import { MOST, Mix, beyondWords, signed } from "./desk_mix.js";
+import { savePicture } from "./desk_file.js";
+import { signed } from "./desk_mix.js";
+import { KnownEnds, unpacked } from "./desk_reach.js";
 import { DeskStills, markOf } from "./desk_stills.js";
 import { crispWidth } from "./draw.js";
 import { glide } from "./glide.js";
@@ -13,8 +15,8 @@ import { bytesAt } from "./shelf.js";
 import { showStatus } from "./status.js";
 
 const PARTS = [
-  ...["desk", "frame", "canvas", "was", "before", "title", "words", "keep", "bar", "status", "board", "faders"],
-  ...["strip", "legend", "reset", "gallery", "live", "mirror"],
+  ...["desk", "frame", "canvas", "was", "before", "title", "words", "keep", "save", "bar", "status", "board"],
+  ...["faders", "strip", "legend", "reset", "gallery", "live", "mirror"],
 ];
 // Milliseconds without a motion until it is rest, and from there until it is said aloud.
 const REST = 150;
@@ -41,10 +43,11 @@ class Desk {
     this.root = root;
     this.parts = Object.fromEntries(PARTS.map((name) => [name, root.querySelector(`[data-part="${name}"]`)]));
     this.faders = [];
-    const { canvas, frame, keep, reset } = this.parts;
+    const { canvas, frame, keep, save, reset } = this.parts;
     this.listening = new AbortController();
     canvas.addEventListener("drawn", ({ detail }) => this.#drawn(detail), this.listening);
     keep.onclick = () => this.keep();
+    save.onclick = () => savePicture(canvas, this.data.name, this.faders.map(({ name }) => name), this.strengths);
     reset.onclick = () => this.go(this.strengths.map(() => 0));
     this.stopMirror = mirror(this.parts.mirror, canvas);
     this.observer = new ResizeObserver(() => this.fit());
@@ -139,8 +142,7 @@ class Desk {
     this.#settle(false);
     this.listening.abort();
     this.stopGlide?.();
-    clearTimeout(this.resting);
-    clearTimeout(this.saying);
+    for (const timer of [this.resting, this.saying]) clearTimeout(timer);
     this.observer.disconnect();
     this.stopMirror();
     this.stills?.stop();
@@ -165,7 +167,7 @@ class Desk {
     this.mix = this.shown = this.coming = this.concepts = null;
     this.faders = [];
     parts.faders.replaceChildren();
-    for (const name of ["was", "keep", "board", "gallery"]) parts[name].hidden = true;
+    for (const name of ["was", "keep", "save", "board", "gallery"]) parts[name].hidden = true;
     this.player = new Player(parts.canvas, source, (status) => this.#status(status));
     this.stills = new DeskStills(parts, this.player, source, {
       hero: () => this.hero,
@@ -185,7 +187,7 @@ class Desk {
     try {
       const bytes = await bytesAt(data.content);
       if (this.coming !== data.id) return;
-      this.#open(new Mix(bytes, data.labels.length, data.faders.length, data.source.latent_dim));
+      this.#open(unpacked(bytes, data));
     } catch (error) {
       if (this.coming !== data.id) return;
       this.coming = null;
@@ -193,18 +195,18 @@ class Desk {
     }
   }
 
-  #open(mix) {
+  #open({ mix, crowd }) {
     const { data, parts } = this;
     const concepts = JSON.stringify(data.faders.map(({ name, colour }) => [name, colour]));
     const same = concepts === this.concepts;
     const strengths = same && this.held ? this.strengths : data.faders.map(({ value }) => value);
-    Object.assign(this, { mix, concepts, shown: data.id, coming: null, move: data.move });
+    Object.assign(this, { mix, crowd, concepts, shown: data.id, coming: null, move: data.move });
     if (data.pictures !== this.pictures) this.hero = 0;
     this.pictures = data.pictures;
     this.stopGlide?.();
     delete parts.desk.dataset.drawn;
     if (!same) this.#makeFaders();
-    for (const name of ["was", "keep", "board"]) parts[name].hidden = false;
+    for (const name of ["was", "keep", "save", "board"]) parts[name].hidden = false;
     if (this.strengths?.length !== mix.directions.length) this.strengths = strengths;
     this.stills.open(mix, data);
     this.#name();
@@ -234,24 +236,23 @@ class Desk {
     this.parts.desk.dataset.pictures = "following";
   }
 
-  // What is known of the first picture is not known of others.
   #name() {
     const { data, parts, hero } = this;
+    const reach = (this.reach = this.crowd ?? new KnownEnds(data.faders.map(({ inside }) => inside)));
     parts.title.textContent = parts.title.title = data.labels[hero];
-    this.faders.forEach((fader, k) => fader.mark(hero === 0 ? data.faders[k].inside : null));
-    const ends = data.faders.some(({ inside: [low, high] }) => low > -MOST || high < MOST);
-    parts.legend.hidden = !ends || hero !== 0;
+    this.faders.forEach((fader, k) => fader.mark(reach.ends(hero, k)));
+    parts.legend.hidden = !reach.marksEnds(hero);
     this.stills.name(data.labels);
     if (this.strengths) this.#warn();
   }
 
   #warn() {
-    const { parts, data, hero } = this;
-    const words = hero === 0
-      ? beyondWords(this.faders.filter(({ isBeyond }) => isBeyond).map(({ name }) => name))
-      : `Where the data end is known for the first picture only, ${data.labels[0]}.`;
+    const { parts, data, hero, reach, strengths } = this;
+    const words = reach.words(hero, strengths, this.faders.filter((fader) => fader.isBeyond), data.labels);
     if (parts.words.textContent !== words) parts.words.textContent = words;
-    parts.words.toggleAttribute("data-warm", hero === 0 && words !== "");
+    const isBeyond = reach.isBeyond(hero, strengths);
+    for (const part of [parts.words, parts.frame]) part.toggleAttribute("data-beyond", isBeyond);
+    this.stills.mark((picture) => reach.isBeyond(picture, strengths));
   }
 
   #rest() {
@@ -286,8 +287,7 @@ class Desk {
     if (this.mix) this.stills.resume();
   }
 
-  #status(status) {
-    const { place, share, error } = status;
+  #status({ place, share, error }) {
     // The milliseconds of every frame would only flicker.
     const news = `${place} ${share} ${error?.message ?? ""}`;
     if (news === this.news) return;

@@ -82,6 +82,14 @@ export class DeskStills {
     });
   }
 
+  // isBeyond(picture): whether its strengths lead it beyond the data.
+  mark(isBeyond) {
+    this.gallery.forEach(({ button }, i) => {
+      if (button.toggleAttribute("data-beyond", isBeyond(i))) button.setAttribute("aria-description", "beyond the data");
+      else button.removeAttribute("aria-description");
+    });
+  }
+
   // The large one among the others needs no decoding.
   copyHero(canvas) {
     this.others[this.desk.hero()]?.copy(canvas);

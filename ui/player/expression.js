@@ -54,7 +54,9 @@ class Line {
     const { input } = this.parts;
     const before = this.data;
     this.data = { ...data, words: data.words.map(([text, insert, kind]) => ({ text, insert, kind })) };
-    if (data.text !== before?.text) {
+    // What was typed before this module arrived is the visitor's, as is what is typed later.
+    const isTyped = !before && this.value !== "";
+    if (data.text !== before?.text && !isTyped) {
       // An answer to what was sent from here leaves alone what has been typed since.
       const asked = data.heard === before?.heard ? undefined : this.sent.get(data.heard);
       if (asked === undefined || asked === this.value) this.take(data.text);

@@ -5,6 +5,9 @@ const SIGNS = { "−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "÷": 
 const CLOSING = { '"': '"', "“": "”", "”": "”" };
 const NUMBER = /^(\d+\.?\d*|\.\d+)$/;
 const KIND = /^(class|concept|group)\s*:\s*/i;
+const NEAR = 2;
+const FEWEST_LETTERS = 3;
+const LETTERS_PER_SLIP = 4;
 const REST_OF_WORD = /^[\p{L}\p{N}\p{M}_.]*/u;
 
 // Signs, and the operands between them: a name, a number or several words, without the spaces around.
@@ -39,22 +42,25 @@ export function typedAt(text, caret) {
   return { start, end: open ? caret : caret + rest, typed: text.slice(start, caret), closed };
 }
 
-// Which of the words what is typed could become: those that begin with it, then those that hold it.
-// sure says that it is nothing by itself yet.
+// Which of the words what is typed could become: those that begin with it, those that hold it, and those
+// that nearly begin with it.
+// sure says that it is nothing by itself yet and becomes the first of them; what is only near is a guess.
 export function completionsAt(text, caret, words, most = 8) {
   const piece = typedAt(text, caret);
   if (!piece || piece.closed) return { options: [], sure: false };
   const kind = piece.typed.match(KIND);
   const wanted = folded(kind ? piece.typed.slice(kind[0].length) : piece.typed);
   const fitting = words.filter((word) => !kind || word.kind === kind[1].toLowerCase());
-  const ranked = fitting.map((word) => [rankOf(word, wanted), word]).filter(([rank]) => rank >= 0);
-  const options = [0, 1]
+  const isNear = nearTo(wanted);
+  const ranked = fitting.map((word) => [rankOf(word, wanted, isNear), word]).filter(([rank]) => rank >= 0);
+  const options = [0, 1, NEAR]
     .flatMap((rank) => ranked.filter(([its]) => its === rank).map(([, word]) => word))
     .map((word) => ({ word, edit: completed(text, piece, word.insert) }))
     .filter(({ edit: [start, end, insert] }) => text.slice(start, end) !== insert)
     .slice(0, most);
   const typed = piece.typed.trim();
-  return { options, sure: !NUMBER.test(typed) && !words.some(({ insert }) => insert === typed) };
+  const isGuess = ranked.every(([rank]) => rank === NEAR);
+  return { options, sure: !isGuess && !NUMBER.test(typed) && !words.some(({ insert }) => insert === typed) };
 }
 
 // A word or a bracket that opens, when clicked: after what the caret is in, joined by what is missing.
@@ -163,9 +169,36 @@ function folded(text) {
   return text.normalize("NFC").toLowerCase().replace(/["“”]/g, "").trim().replace(/\s+/g, " ");
 }
 
-function rankOf(word, wanted) {
+function rankOf(word, wanted, isNear) {
   const names = [folded(word.text), folded(word.insert)];
   if (!wanted) return -1;
   if (names.some((name) => name.startsWith(wanted))) return 0;
-  return names.some((name) => name.includes(wanted)) ? 1 : -1;
+  if (names.some((name) => name.includes(wanted))) return 1;
+  return names.some(isNear) ? NEAR : -1;
+}
+
+// Whether a name begins with what was wanted but for a slip of the fingers: one in four letters.
+function nearTo(wanted) {
+  const letters = [...wanted];
+  // The number of a picture is no slip.
+  if (letters.length < FEWEST_LETTERS || /[\d:]$/.test(wanted)) return () => false;
+  const most = Math.max(1, Math.floor(letters.length / LETTERS_PER_SLIP));
+  return (name) => slipsInBeginning(letters, [...name]) <= most;
+}
+
+// The fewest letters to put in, leave out, change or swap with the next that make a beginning of name of
+// letters (the optimal string alignment distance, to the nearest beginning).
+function slipsInBeginning(letters, name) {
+  let [before, row] = [[], Array.from({ length: name.length + 1 }, (_, j) => j)];
+  letters.forEach((letter, i) => {
+    const next = [i + 1];
+    for (let j = 1; j <= name.length; j++) {
+      const same = letter === name[j - 1];
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (same ? 0 : 1));
+      const isSwapped = i && j > 1 && letter === name[j - 2] && letters[i - 1] === name[j - 1];
+      if (isSwapped) next[j] = Math.min(next[j], before[j - 2] + 1);
+    }
+    [before, row] = [row, next];
+  });
+  return Math.min(...row);
 }

@@ -1,81 +1,16 @@
 // One kernel a layer type. Each maker takes a layer, its input shape and its weights, and returns
-// run(input, output). Images are [height][width][channel]; kernels are [y][x][in][out], so the inner
-// loop walks memory in order, and an input of 0 (half of them after a relu) is skipped.
+// run(input, output). Images are [height][width][channel]; kernels are [y][x][in][out].
 
-function addScaled(output, at, weights, from, count, factor) {
-  for (let i = 0; i < count; i++) output[at + i] += factor * weights[from + i];
-}
+import { conv2d, conv2dTranspose } from "./convolutions.js";
+import { NonZeros } from "./nonzeros.js";
 
 function dense(layer, inputShape, { kernel, bias }) {
   const units = bias.length;
+  const numbers = new NonZeros(kernel.length / units, units);
   return (input, output) => {
     output.set(bias);
-    for (let i = 0; i < input.length; i++) {
-      if (input[i] !== 0) addScaled(output, 0, kernel, i * units, units, input[i]);
-    }
-  };
-}
-
-// Rows that "same" padding puts before the first one; TensorFlow puts the odd row last.
-function paddingBefore(larger, smaller, size, stride, padding) {
-  if (padding === "valid") return 0;
-  return Math.floor(Math.max((smaller - 1) * stride + size - larger, 0) / 2);
-}
-
-function connect(layer, large, small, visit) {
-  const [kernelHeight, kernelWidth] = layer.weights.kernel.shape;
-  const [strideY, strideX] = layer.strides;
-  const top = paddingBefore(large[0], small[0], kernelHeight, strideY, layer.padding);
-  const left = paddingBefore(large[1], small[1], kernelWidth, strideX, layer.padding);
-  // Every pair of a pixel in the large and one in the small picture that a kernel cell connects.
-  for (let y = 0; y < small[0]; y++) {
-    for (let ky = 0; ky < kernelHeight; ky++) {
-      const largeY = y * strideY + ky - top;
-      if (largeY < 0 || largeY >= large[0]) continue;
-      for (let x = 0; x < small[1]; x++) {
-        for (let kx = 0; kx < kernelWidth; kx++) {
-          const largeX = x * strideX + kx - left;
-          if (largeX < 0 || largeX >= large[1]) continue;
-          visit(largeY * large[1] + largeX, y * small[1] + x, ky * kernelWidth + kx);
-        }
-      }
-    }
-  }
-}
-
-function fillWithBias(output, bias) {
-  for (let at = 0; at < output.length; at += bias.length) output.set(bias, at);
-}
-
-function applyKernel(input, output, kernel, channels, filters, inputPixel, outputPixel, cell) {
-  const from = inputPixel * channels;
-  const at = outputPixel * filters;
-  for (let c = 0; c < channels; c++) {
-    const value = input[from + c];
-    if (value !== 0) addScaled(output, at, kernel, (cell * channels + c) * filters, filters, value);
-  }
-}
-
-function conv2d(layer, inputShape, { kernel, bias }) {
-  const channels = inputShape[2];
-  const filters = bias.length;
-  return (input, output) => {
-    fillWithBias(output, bias);
-    connect(layer, inputShape, layer.output, (large, small, cell) =>
-      applyKernel(input, output, kernel, channels, filters, large, small, cell),
-    );
-  };
-}
-
-// The transposed convolution scatters what the convolution gathers: large and small change places.
-function conv2dTranspose(layer, inputShape, { kernel, bias }) {
-  const channels = inputShape[2];
-  const filters = bias.length;
-  return (input, output) => {
-    fillWithBias(output, bias);
-    connect(layer, layer.output, inputShape, (large, small, cell) =>
-      applyKernel(input, output, kernel, channels, filters, small, large, cell),
-    );
+    numbers.read(input, 0);
+    numbers.addProducts(kernel, 0, units, output, 0);
   };
 }
 
