@@ -5,8 +5,6 @@ from pathlib import Path
 
 from tests.browser.server import REPOSITORY, AppServer
 
-# Milliseconds: pages share two cores with other tests and their servers.
-PATIENCE = 60_000
 # What a browser says of itself if nothing is set.
 PLAIN = {"media": "null", "color_scheme": "null", "reduced_motion": "null"}
 
@@ -76,7 +74,6 @@ def fresh_visit(window, path=None, **media):
 def watched_page(chromium, server, path="", **options):
     """The page ``path`` of a fresh visitor; fails at the end if a script raised an error."""
     context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
-    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -10,8 +10,9 @@ from tests.browser.chromium import FLAGS, chromium_path
 from tests.browser.components import fresh_visit
 from tests.browser.server import AppServer
 
-# Pages share two cores with other tests and their servers.
-expect.set_options(timeout=60_000)
+# Milliseconds: pages share two cores with other tests and their servers.
+PATIENCE = 120_000
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +32,7 @@ def chromium():
         pytest.skip(message)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser.on("context", lambda context: context.set_default_timeout(PATIENCE))
         yield browser
         browser.close()
 

@@ -4,7 +4,7 @@ import time
 
 from playwright.sync_api import expect
 
-SECONDS = 60
+SECONDS = 120
 # Milliseconds.
 PAUSE = 50
 QUIET = 500
@@ -14,7 +14,7 @@ def eventually(page, look, wanted=None):
     """What ``look()`` returns, as soon as that equals ``wanted``; without ``wanted``, as soon as it is true.
 
     A failed assertion in ``look`` means not yet. Meanwhile ``page`` goes on, so that listeners are called.
-    Raises AssertionError with what ``look`` found last, or with its own, if that takes longer than a minute.
+    Raises AssertionError with what ``look`` found last, or with its own, if it takes longer than `SECONDS`.
     """
     deadline = time.monotonic() + SECONDS
     while True:

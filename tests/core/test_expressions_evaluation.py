@@ -1,6 +1,5 @@
 """What expressions mean: sums, running sums, and what is said of the result, on models that ship."""
 
-
 import numpy as np
 import pytest
 from hypothesis import given
