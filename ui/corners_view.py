@@ -1,6 +1,7 @@
 """The sheet between four pictures as a Streamlit component: a pad to drag on, and the picture there."""
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
@@ -41,15 +42,20 @@ def corners_view(
     place: tuple[float, float],
     *,
     move: int,
+    axes: Sequence[tuple[str, float]] | None = None,
 ) -> Place | None:
     """Show the sheet over four codes ``corners`` (4, d) of ``model``; the place that was just let go.
 
     Corners and their ``labels`` come as pictures are read: top left, top right, bottom left, bottom right.
     ``place`` (u, v) is where the handle stands at first, for other corners, and whenever ``move`` is
     another number than before; it glides there. In between the visitor moves it, and Python hears of
-    that once, when it is let go. Raises ValueError as ``corners_data``.
+    that once, when it is let go.
+
+    Beside the picture stand the corners' shares; or, with ``axes``, how far the place is along each of two
+    directions: their names, across and upwards, and the strength at the right and at the top, that at the
+    other end being its negative. Raises ValueError as ``corners_data``.
     """
-    data = corners_data(model, corners, labels, place, move=move)
+    data = corners_data(model, corners, labels, place, move=move, axes=axes)
     _corners(
         key=key,
         # One value: Streamlit looks through every top-level one for tables.
@@ -67,11 +73,12 @@ def corners_data(
     place: tuple[float, float],
     *,
     move: int,
+    axes: Sequence[tuple[str, float]] | None = None,
 ) -> dict[str, Any]:
     """What the browser gets; parameters as of ``corners_view``.
 
     Raises ValueError for corners that are not four codes of the model within ±1,000, other than four
-    labels, and a place outside the sheet.
+    labels, a place outside the sheet, and axes that are not two or lead to no finite strength above 0.
     """
     sheet = sheet_slice(corners)
     if sheet.corners.shape[1] != model.latent_dim:
@@ -82,6 +89,8 @@ def corners_data(
         raise ValueError(f"labels has {len(labels)} texts; expected 4, one per corner")
     if len(place) != 2 or not all(_is_share(value) for value in place):
         raise ValueError(f"place is {place!r:.60}; expected two numbers from 0 to 1")
+    if axes is not None and (len(axes) != 2 or not all(0 < reach < math.inf for _, reach in axes)):
+        raise ValueError(f"axes are {axes!r:.80}; expected two names, each with a finite strength above 0")
     decoder = model.spec.files["decoder.onnx"]
     return {
         "sheet": hashlib.sha256(decoder.encode() + sheet.corners.tobytes()).hexdigest()[:16],
@@ -89,6 +98,7 @@ def corners_data(
         "source": routes.component_source(model),
         **sheet.to_json(),
         "labels": [str(label) for label in labels],
+        "axes": None if axes is None else [[str(name), float(reach)] for name, reach in axes],
         "place": [float(value) for value in place],
         "move": int(move),
     }

@@ -14,11 +14,20 @@ from vae_core.paths import sheet_slice
 MIDDLE = (0.5, 0.5)
 
 
-def sheet_pad(key: str, state: State, corners: NDArray[np.float32], labels: Sequence[str]) -> None:
-    """Show the sheet between ``corners`` (4, d) with their ``labels``; "Go there" opens Explore."""
+def sheet_pad(
+    key: str,
+    state: State,
+    corners: NDArray[np.float32],
+    labels: Sequence[str],
+    axes: Sequence[tuple[str, float]] | None = None,
+) -> None:
+    """Show the sheet between ``corners`` (4, d) with their ``labels``; "Go there" opens Explore.
+
+    ``axes`` as of ``corners_view``.
+    """
     where = f"{key}.place"
     kept = st.session_state.get(where, MIDDLE)
-    place = corners_view(key, state.model, corners, labels, kept, move=state.moves)
+    place = corners_view(key, state.model, corners, labels, kept, move=state.moves, axes=axes)
     if place is None:
         return
     st.session_state[where] = place.u, place.v

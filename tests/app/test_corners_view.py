@@ -108,6 +108,8 @@ def test_what_the_browser_gets():
     assert data["corners"] == [[-1, 1], [1, 1], [-1, -1], [1, -1]]
     assert (data["labels"], data["place"], data["move"]) == (LABELS, [0.5, 0.25], 3)
     assert data["source"]["latent_dim"] == 2
+    assert data["axes"] is None
+    assert data_of(axes=(("smile", 2), ("tilt", 3.0)))["axes"] == [["smile", 2.0], ["tilt", 3.0]]
     assert data["sheet"] == data_of(labels=list("abcd"), place=(0, 1))["sheet"]
     assert data["sheet"] != data_of(corners=np.zeros((4, 2)))["sheet"]
     assert data["sheet"] != data_of(model=load_model("mnist-2d"))["sheet"]
@@ -127,6 +129,9 @@ def test_corners_travel_exactly(values):
         ({"corners": np.full((4, 2), np.nan)}, "NaN"),
         ({"corners": np.full((4, 2), 1e6)}, "at most"),
         ({"labels": ["a", "b", "c"]}, "3 texts; expected 4"),
+        ({"axes": [("smile", 2.0)]}, "expected two names"),
+        ({"axes": [("smile", 2.0), ("glasses", 0.0)]}, "strength above 0"),
+        ({"axes": [("smile", 2.0), ("glasses", float("nan"))]}, "strength above 0"),
         ({"place": (0.5,)}, "two numbers"),
         ({"place": (0.5, 1.5)}, "from 0 to 1"),
         ({"place": (float("nan"), 0)}, "from 0 to 1"),

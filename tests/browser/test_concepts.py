@@ -112,9 +112,14 @@ def test_two_concepts_span_a_pad(visitor):
     pad = visitor.get_by_role("application")
     pad.wait_for()
     visitor.locator(".status[data-place='browser']").wait_for()
-    before = visitor.locator("[data-part=readout]").inner_text()
+    readout, shares = visitor.locator("[data-part=readout]"), visitor.locator(".shares div")
+    expect(readout).to_have_text("smile 0.0, glasses 0.0")
+    # A tenth of the way across from -2 to 2, and of that upwards.
     pad.press("Shift+ArrowRight")
-    expect(visitor.locator("[data-part=readout]")).not_to_have_text(before)
+    expect(readout).to_have_text("smile +0.4, glasses 0.0")
+    pad.press("Shift+ArrowDown")
+    expect(readout).to_have_text("smile +0.4, glasses −0.4")
+    expect(shares).to_have_text(["+0.4smile", "−0.4glasses"])
     expect(visitor.get_by_text("more smile and glasses").first).to_be_visible()
 
 

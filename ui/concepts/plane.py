@@ -26,7 +26,7 @@ def show_plane(state: State, known: list[KnownConcept]) -> None:
         across = st.selectbox("Across", names, index=0, key=f"{AXIS_KEYS[0]}.{state.model.name}")
         rest = [name for name in names if name != across]
         up = st.selectbox("Upwards", rest, index=0, key=f"{AXIS_KEYS[1]}.{state.model.name}")
-        reach = st.slider("Up to ± standard deviations", *REACH, 2.0, 0.5, key="concepts.reach")
+        reach = st.slider("Strength at the edges, ±", *REACH, 2.0, 0.5, key="concepts.reach")
     if across not in by_name or up not in by_name:
         return
     one, other = (reach * by_name[name].direction for name in (across, up))
@@ -35,4 +35,4 @@ def show_plane(state: State, known: list[KnownConcept]) -> None:
     labels = [f"less {across}, more {up}", f"more {across} and {up}", f"less {across} and {up}"]
     labels.append(f"more {across}, less {up}")
     with right:
-        sheet_pad("concepts.plane", state, corners, labels)
+        sheet_pad("concepts.plane", state, corners, labels, ((across, reach), (up, reach)))

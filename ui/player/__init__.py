@@ -11,7 +11,8 @@
     sheet   a contact sheet to look at and to pick from
     drawing, ink   a canvas to draw on
     timeline   the epochs of a training (frames, views: scatter and pairs)
-    corners   the sheet between four pictures (corner_sheet: places and codes; corner_pictures: the pad)
+    corners   the sheet between four pictures (corner_sheet: places and codes; corner_words:
+              what a place is in figures; corner_pictures: the pad)
     morph   films between images (film), played large (playback, morph_words) and side by side (strip,
         strip_pictures, ribbon, morph_legend)
     expression   a line to type in (expression_text: what stands where; expression_list: completions;

@@ -1,7 +1,8 @@
 // The sheet between four pictures: a pad that shows it in small, and beside it the picture where the handle is.
 
 import { CornerPictures } from "./corner_pictures.js";
-import { CornerSheet, percentages, picturesAcross, weightsAt } from "./corner_sheet.js";
+import { CornerSheet, picturesAcross } from "./corner_sheet.js";
+import { described, figuresAt, namesOf } from "./corner_words.js";
 import { followGestures } from "./gestures.js";
 import { glide } from "./glide.js";
 import { Player } from "./player.js";
@@ -28,14 +29,12 @@ class Corners {
   constructor(root) {
     this.parts = Object.fromEntries(PARTS.map((name) => [name, root.querySelector(`[data-part="${name}"]`)]));
     this.names = [...root.querySelectorAll(".names span")];
-    this.shares = this.names.map(() => shareLine());
-    this.parts.shares.replaceChildren(...this.shares.map(({ line }) => line));
     this.pictures = new CornerPictures(this.parts.pictures, () => this.#sayWhole(true));
     this.parts.go.onclick = () => this.keep();
     this.parts.canvas.addEventListener("drawn", ({ detail }) => this.#drawn(detail));
   }
 
-  // data: {sheet: digest of model and corners, name, source, corners, labels, place, move}.
+  // data: {sheet: digest of model and corners, name, source, corners, labels, axes, place, move}.
   update(data) {
     const before = this.data;
     const elsewhere = isOther(data, before, "name", "source");
@@ -43,7 +42,7 @@ class Corners {
     this.data = data;
     if (elsewhere) this.#play();
     if (other) this.#open();
-    if (isOther(data, before, "labels")) this.#name();
+    if (isOther(data, before, "labels", "axes")) this.#name();
     // A hand on the sheet outranks what Python knew before it was put there.
     if (other) this.arrive(data.place);
     else if (data.move !== before.move && !this.isHeld()) this.glideTo(data.place);
@@ -144,31 +143,30 @@ class Corners {
     const { labels } = this.data;
     labels.forEach((label, corner) => {
       this.names[corner].textContent = this.names[corner].title = label;
-      this.shares[corner].name.textContent = this.shares[corner].name.title = label;
     });
+    this.shares = namesOf(this.data).map(shareLine);
+    this.parts.shares.replaceChildren(...this.shares.map(({ line }) => line));
     this.parts.surface.setAttribute(
       "aria-label",
       `Sheet between four pictures: ${labels[0]} top left, ${labels[1]} top right, ${labels[2]} bottom left, ` +
         `${labels[3]} bottom right. Drag, or use the arrow keys; Shift moves farther, Home returns to the middle.`,
     );
-    if (this.place) this.#describe();
+    if (!this.place) return;
+    this.#showShares();
+    this.#describe();
   }
 
   #showShares() {
-    percentages(weightsAt(this.place)).forEach((value, corner) => {
-      const { line, figure } = this.shares[corner];
-      figure.textContent = `${value}\u00a0%`;
-      line.style.setProperty("--share", value / 100);
+    figuresAt(this.place, this.data).forEach(({ figure, share }, i) => {
+      this.shares[i].figure.textContent = figure;
+      this.shares[i].line.style.setProperty("--share", share);
     });
   }
 
   // What assistive technology hears once a motion has ended.
   #describe() {
     const { canvas, readout } = this.parts;
-    const text = percentages(weightsAt(this.place))
-      .map((value, corner) => (value ? `${value}\u00a0% of ${this.data.labels[corner]}` : ""))
-      .filter(Boolean)
-      .join(", ");
+    const text = described(this.place, this.data);
     if (readout.textContent !== text) readout.textContent = text;
     readout.setAttribute("aria-busy", "false");
     canvas.setAttribute("aria-label", `Decoded picture: ${text}`);
@@ -203,8 +201,9 @@ function isOther(data, before, ...names) {
   return !before || names.some((name) => JSON.stringify(data[name]) !== JSON.stringify(before[name]));
 }
 
-function shareLine() {
+function shareLine(label) {
   const [line, figure, name] = ["div", "b", "span"].map((kind) => document.createElement(kind));
+  name.textContent = name.title = label;
   line.append(figure, name);
-  return { line, figure, name };
+  return { line, figure };
 }
