@@ -25,6 +25,8 @@ MOST_PROMISES = 4_096
 # The status of a promise that cannot be kept.
 BROKEN = 422
 A_WHILE = "private, max-age=600"
+# Before the digest of a promise, which is not that of the content.
+MARK = "promise-"
 # Media types only: the text becomes a header.
 _KIND = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 
@@ -54,13 +56,13 @@ class Shelf:
         return digest
 
     def promise(self, key: str, make: Make, kind: str) -> str:
-        """Lay ``make`` on the shelf, which makes content of the media type ``kind``; its digest.
+        """Lay ``make`` on the shelf, which makes content of the media type ``kind``; its digest, marked
+        as that of a promise.
 
         ``key`` says all that determines the content. It is made at the first ``get``, and again once it
         has been dropped for room. Raises ValueError for a kind that is no media type.
         """
-        # No media type, so that no content has the digest of a promise.
-        digest = _digest_of("promise", f"{_checked(kind)}\0{key}".encode())
+        digest = MARK + _digest_of(_checked(kind), key.encode())
         with self._lock:
             self._promises[digest] = (make, kind)
             self._promises.move_to_end(digest)
@@ -87,9 +89,6 @@ class Shelf:
         if mine:
             self._keep_promise(digest, make, kind, made)
         return made.result(), kind
-
-    def is_promised(self, digest: str) -> bool:
-        return digest in self._promises
 
     @property
     def size(self) -> int:
@@ -169,5 +168,5 @@ def item(request: Request, digest: str) -> Response:
         raise NotHereError("this is no longer on the shelf: reload the page")
     content, kind = found
     # Another release of the app may make something else of the same.
-    lasting = {"Cache-Control": A_WHILE} if _shelf.is_promised(digest) else {}
+    lasting = {"Cache-Control": A_WHILE} if digest.startswith(MARK) else {}
     return kept(content, kind, **{"Content-Encoding": "identity", **lasting})

@@ -129,10 +129,8 @@ class Morph {
     const known = new Map(this.films.map((one) => [one.addresses.codes, one]));
     const goesOn = data.films.some(({ codes }) => codes === film?.addresses.codes) && film.isHere;
     const wanted = this.talk.isHeard("chosen") ? data.chosen : film?.kind;
-    this.shown = data.id;
-    this.failed = false;
+    Object.assign(this, { shown: data.id, failed: false, film: null });
     this.hand.forget();
-    this.film = null;
     const start = codeIn(data.start);
     this.films = data.films.map((shown) => known.get(shown.codes) ?? new Film(shown, start));
     for (const one of this.films) one.retry();
@@ -277,7 +275,8 @@ class Morph {
     this.opened = null;
     this.parts.morph.dataset.ready = this.shown;
     this.playback.shortenRest((now - this.begun) / 1000);
-    if (this.hand.isBusy) this.#show();
+    // Somebody may have moved on while only the first picture was there.
+    if (this.position !== this.playback.share * this.film.last) this.#show();
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     if (this.hand.isBusy) this.hand.playAfter();
     else this.playback.play();
