@@ -142,7 +142,7 @@ def load_model(name_or_path: str | Path) -> LatentModel:
     text = str(name_or_path)
     if is_name(text):
         for root in _roots():
-            if _is_model_folder(root / text):
+            if (root / text).is_dir() and root / text not in _other_folders():
                 return LatentModel(_opened_by_name(root / text))
     path = Path(text).expanduser()
     if text and path.is_dir():
@@ -164,6 +164,8 @@ def list_damaged_models() -> list[DamagedModel]:
 def survey() -> list[LatentModel | DamagedModel]:
     """Every folder among the models, usable or not; a shipped name hides the same name made here."""
     found: dict[str, LatentModel | DamagedModel] = {}
+    # Every page looks at all of them: where these are is asked once.
+    others = _other_folders()
     for root in _roots():
         try:
             paths = sorted(root.iterdir()) if root.is_dir() else []
@@ -172,7 +174,7 @@ def survey() -> list[LatentModel | DamagedModel]:
                 f"{root} cannot be read ({error.strerror}): allow it, or set ${HOME_VARIABLE}"
             ) from None
         for path in paths:
-            if _is_model_folder(path) and is_name(path.name) and path.name not in found:
+            if path.is_dir() and path not in others and is_name(path.name) and path.name not in found:
                 try:
                     found[path.name] = LatentModel(_opened_by_name(path))
                 except ModelFolderError as error:
@@ -190,9 +192,9 @@ def concepts_folder() -> Path:
     return pretrained_folder() / "concepts"
 
 
-def _is_model_folder(path: Path) -> bool:
-    """Whether a folder among the models claims to be one; those of classifiers and the like do not."""
-    return path.is_dir() and path not in (classifiers_folder(), projections_folder(), concepts_folder())
+def _other_folders() -> tuple[Path, ...]:
+    """Folders among the models that do not claim to be one: those of classifiers and the like."""
+    return classifiers_folder(), projections_folder(), concepts_folder()
 
 
 def _opened_by_name(path: Path) -> ModelFolder:

@@ -1,25 +1,22 @@
-"""Films in Python: what is measured, what the browser gets, and what is made of whatever it may send."""
+"""Films as a component: what the browser gets, what it may fetch, and what is made of whatever it sends."""
 
 import json
+from base64 import b64decode
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from tests.tiny_models import folder_files, write_tiny
-from ui import morph_view as module
 from ui import routes
 from ui.classes import class_colour
-from ui.morph_view import Chosen, Film, Kept, facts_of, film_of, morph_data, pace_in_words
+from ui.films import facts_of
+from ui.morph.films import way_of
+from ui.morph_view import Chosen, Kept, morph_data
 from vae_core import load_model
-from vae_core.classifiers import classifier_for
-from vae_core.model import LatentModel
-from vae_core.paths import PathReport, PathSpec, path_through, report_on
+from vae_core.paths import words_on_difference
 
 KINDS = ("lerp", "slerp", "constant", "graph")
 
@@ -29,112 +26,114 @@ def digits():
     return load_model("digits-2d")
 
 
-def film_between(model, kind="lerp", frames=12, rows=(3, 40)):
-    codes = path_through(model, model.latents.z_mean[list(rows)], PathSpec(kind=kind, frames=frames))
-    return film_of(model, kind, kind.title(), codes)
+def way_between(model, kind="lerp", frames=12, rows=(3, 40)):
+    return way_of(model, kind, frames, model.latents.z_mean[list(rows)].astype(np.float32))
 
 
 @pytest.fixture(scope="module")
-def films(digits):
-    return [film_between(digits, kind) for kind in ("lerp", "graph")]
+def ways(digits):
+    return [way_between(digits, kind) for kind in ("lerp", "graph")]
 
 
 @pytest.fixture
-def shelved():
-    """The numbers at an address of the shelf."""
+def fetched():
+    """The answer at an address of the shelf."""
     with TestClient(Starlette(routes=routes.routes())) as client:
-        yield lambda address: np.frombuffer(client.get(address).content, "<f4")
+        yield client.get
 
 
-def test_a_film_says_what_the_core_measures(digits, films):
-    film = films[0]
-    report = report_on(digits, "lerp", film.codes)
-    np.testing.assert_array_equal(film.nearness, report.distance)
-    np.testing.assert_array_equal(film.confidence, report.confidence)
-    assert (film.kind, film.title, len(film)) == ("lerp", "Lerp", 12)
-    assert (film.length, film.variation) == (report.decoded_length, report.step_variation)
-    classifier = classifier_for(digits.spec)
-    probabilities = classifier.probabilities(digits.decode(film.codes))
-    np.testing.assert_array_equal(film.answers, probabilities.argmax(axis=1))
-    assert film.answer_names == classifier.facts.class_names
+def test_nothing_is_worked_out_before_the_browser_asks(digits, fetched):
+    called = []
+    way = way_between(digits, rows=(5, 41))
+    codes, film = way.codes, way.film
+    spied = replace(
+        way, codes=lambda: called.append("codes") or codes(), film=lambda: called.append("film") or film()
+    )
+    data = morph_data(digits, [spied], chosen="lerp")
+    assert called == []
+    assert fetched(data["films"][0]["codes"]).status_code == 200
+    assert called == ["codes"]
+    for _ in range(2):
+        assert fetched(data["films"][0]["figures"]).status_code == 200
+    assert called == ["codes", "film"]
 
 
-def test_a_film_is_decoded_and_judged_once(digits, monkeypatch):
-    calls = []
-    decode, opinion = LatentModel.decode, module.opinion_of
-    monkeypatch.setattr(LatentModel, "decode", lambda self, z: calls.append("decode") or decode(self, z))
-    monkeypatch.setattr(module, "opinion_of", lambda model: calls.append("judge") or opinion(model))
-    film_of(digits, "lerp", "Straight", digits.latents.z_mean[[3, 40]])
-    assert sorted(calls) == ["decode", "judge"]
-
-
-def test_without_a_classifier_there_are_no_answers(digits, monkeypatch, shelved):
-    monkeypatch.setattr(module, "opinion_of", lambda model: None)
-    film = film_between(digits, frames=5)
-    assert film.confidence is None and film.answers is None and film.answer_names == ()
-    data = morph_data(digits, [film], chosen="lerp")
-    assert data["classes"] == data["colours"] == []
-    values = shelved(data["films"][0]["content"])
-    assert np.isnan(values[-10:-5]).all()
-    np.testing.assert_array_equal(values[-5:], -1)
-    assert not any("unclear" in text for text, _ in data["films"][0]["facts"])
-
-
-@pytest.mark.parametrize(
-    ("codes", "words"),
-    [
-        (np.zeros((1, 2)), "a film of 1 frames: expected 2 to 2,000"),
-        (np.zeros((2_001, 2)), "a film of 2,001 frames"),
-        (np.zeros((3, 3)), r"expected|takes \(n, 2\)"),
-        (np.full((3, 2), np.nan), "NaN"),
-        ("codes", "real numbers"),
-    ],
-)
-def test_codes_that_are_no_film_are_refused_in_one_line(digits, codes, words):
-    with pytest.raises(ValueError, match=words) as failure:
-        film_of(digits, "lerp", "Straight", codes)
-    assert "\n" not in str(failure.value)
-
-
-def test_a_model_without_codes_is_refused_in_one_line(tmp_path):
-    model = LatentModel(write_tiny(tmp_path / "tiny", files=folder_files(rows=0)))
-    with pytest.raises(ValueError, match="no codes of held-out images that differ"):
-        film_of(model, "lerp", "Straight", [[0, 0], [1, 1]])
-
-
-def test_codes_and_figures_travel_on_the_shelf(digits, films, shelved):
-    data = morph_data(digits, films, chosen="graph")
-    for film, shown in zip(films, data["films"], strict=True):
-        values = shelved(shown["content"])
-        np.testing.assert_array_equal(values[:24].reshape(12, 2), film.codes)
-        np.testing.assert_array_equal(values[24:36], film.nearness)
-        np.testing.assert_array_equal(values[36:48], film.confidence)
-        np.testing.assert_array_equal(values[48:], film.answers)
-        assert (shown["kind"], shown["title"], shown["frames"]) == (film.kind, film.title, 12)
+def test_codes_and_figures_travel_on_the_shelf(digits, ways, fetched):
+    data = morph_data(digits, ways, chosen="graph")
+    for way, shown in zip(ways, data["films"], strict=True):
+        film = way.film()
+        codes = np.frombuffer(fetched(shown["codes"]).content, "<f4")
+        np.testing.assert_array_equal(codes.reshape(12, 2), film.codes)
+        figures = fetched(shown["figures"]).json()
+        np.testing.assert_allclose(figures["nearness"], film.nearness, atol=1e-4)
+        np.testing.assert_allclose(figures["confidence"], film.confidence, atol=1e-4)
+        np.testing.assert_array_equal(figures["answers"], film.answers)
+        assert figures["facts"] == [list(fact) for fact in facts_of(film)]
+        assert (shown["kind"], shown["title"], shown["frames"]) == (way.kind, way.title, 12)
+        np.testing.assert_array_equal(np.frombuffer(b64decode(data["start"]), "<f4"), codes[:2])
     assert data["chosen"] == "graph"
     assert data["colours"] == [class_colour(label) for label in range(10)]
+    words = words_on_difference([way.film().report for way in ways])
+    assert fetched(data["difference"]).text == words
+
+
+def test_without_a_classifier_there_are_no_answers(digits, monkeypatch, fetched):
+    for module in ("ui.films", "ui.morph.films", "ui.morph_view"):
+        monkeypatch.setattr(f"{module}.opinion_of", lambda model: None)
+    data = morph_data(digits, [way_between(digits, frames=5)], chosen="lerp")
+    assert data["classes"] == data["colours"] == []
+    figures = fetched(data["films"][0]["figures"]).json()
+    assert figures["confidence"] is None and figures["answers"] is None
+    assert not any("unclear" in text for text, _ in figures["facts"])
+
+
+def test_what_a_film_depends_on_is_in_its_address(digits, monkeypatch):
+    def addresses(model=digits, **change):
+        data = morph_data(model, [way_between(model, **change)], chosen=change.get("kind", "lerp"))
+        return data["films"][0]["codes"], data["films"][0]["figures"], data["difference"]
+
+    usual = addresses()
+    assert addresses() == usual
+    others = [addresses(kind="slerp"), addresses(frames=13), addresses(rows=(40, 3))]
+    others += [addresses(load_model("mnist-2d"))]
+    monkeypatch.setattr("ui.morph.films.opinion_of", lambda model: None)
+    others += [addresses()]
+    every = [address for one in (usual, *others) for address in one]
+    assert len(set(every)) == len(every) == 18
+
+
+def test_a_way_that_there_is_not_is_said_where_it_is_asked_for(digits, ways, fetched):
+    def fails():
+        raise ValueError("no way leads there")
+
+    broken = replace(ways[0], key="broken", codes=fails, film=fails)
+    data = morph_data(digits, [broken, ways[1]], chosen="lerp")
+    for what in ("codes", "figures"):
+        answer = fetched(data["films"][0][what])
+        assert (answer.status_code, answer.text) == (422, "no way leads there")
+    # One alone has nothing to differ from.
+    assert fetched(data["difference"]).text == ""
 
 
 def test_a_film_of_many_dimensions_is_not_in_the_message():
     model = load_model("doodles-vae")
-    film = film_between(model, frames=120, rows=(3, 400))
-    data = morph_data(model, [film], chosen="lerp")
-    assert len(json.dumps(data)) < 4_000
+    ways = [way_between(model, kind, frames=2_000, rows=(3, 400)) for kind in KINDS]
+    assert len(json.dumps(morph_data(model, ways, chosen="lerp"))) < 7_000
 
 
-def test_the_same_films_are_the_same_message_and_others_are_not(digits, films):
-    first = morph_data(digits, films, chosen="lerp")
-    assert morph_data(digits, films, chosen="lerp") == first
-    assert morph_data(digits, films, chosen="graph")["id"] == first["id"]
-    assert morph_data(digits, films[:1], chosen="lerp")["id"] != first["id"]
-    longer = [film_between(digits, frames=13), films[1]]
+def test_the_same_films_are_the_same_message_and_others_are_not(digits, ways):
+    first = morph_data(digits, ways, chosen="lerp")
+    assert morph_data(digits, ways, chosen="lerp") == first
+    assert morph_data(digits, ways, chosen="graph")["id"] == first["id"]
+    assert morph_data(digits, ways[:1], chosen="lerp")["id"] != first["id"]
+    longer = [way_between(digits, frames=13), ways[1]]
     assert morph_data(digits, longer, chosen="lerp")["id"] != first["id"]
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"films": []}, "films are none"),
+        ({"ways": []}, "films are none"),
         ({"chosen": "slerp"}, "chosen is 'slerp': expected one of lerp, graph"),
         ({"chosen": "x" * 1_000}, "expected one of lerp, graph"),
         ({"frames_in_strip": 1}, "frames_in_strip is 1: expected 2 to 40"),
@@ -143,56 +142,33 @@ def test_the_same_films_are_the_same_message_and_others_are_not(digits, films):
         ({"colours": ["red"] * 10}, "expected #rrggbb"),
     ],
 )
-def test_what_cannot_be_played_is_refused_in_one_line(digits, films, change, words):
+def test_what_cannot_be_played_is_refused_in_one_line(digits, ways, change, words):
     with pytest.raises(ValueError, match=words) as failure:
-        morph_data(digits, **{"films": films, "chosen": "lerp", **change})
+        morph_data(digits, **{"ways": ways, "chosen": "lerp", **change})
     assert "\n" not in str(failure.value)
 
 
-def test_films_that_do_not_fit_are_refused(digits, films):
-    film = films[0]
+def test_films_that_do_not_fit_are_refused(digits, ways):
+    way = ways[0]
     with pytest.raises(ValueError, match="films are lerp, lerp: expected one or more of different kinds"):
-        morph_data(digits, [film, film], chosen="lerp")
-    with pytest.raises(ValueError, match=r"nearness has shape \(12,\); expected \(11,\)"):
-        morph_data(digits, [replace(film, codes=film.codes[:11])], chosen="lerp")
-    with pytest.raises(ValueError, match=r"answers has shape \(3,\); expected \(12,\)"):
-        morph_data(digits, [replace(film, answers=film.answers[:3])], chosen="lerp")
+        morph_data(digits, [way, way], chosen="lerp")
+    with pytest.raises(ValueError, match="films begin at different codes"):
+        morph_data(digits, [way, way_between(digits, "graph", rows=(4, 40))], chosen="lerp")
     with pytest.raises(ValueError, match=r"takes \(n, 16\)"):
-        morph_data(load_model("mnist-16d"), [film], chosen="lerp")
-
-
-def test_facts_are_few_words_with_their_meaning():
-    report = PathReport(
-        "lerp",
-        np.array([0, 1.26, 0], np.float32),
-        np.array([3, 1], np.float32),
-        np.array([0.9, 0.6, 0.9], np.float32),
-    )
-    film = Film("Straight", np.zeros((3, 2), np.float32), report)
-    texts = [text for text, _ in facts_of(film)]
-    assert texts == ["at most 1.3 × from the data", "1 of 3 unclear", "uneven pace", "length 4"]
-    assert all(meaning for _, meaning in facts_of(film))
-    clear = Film("Straight", film.codes, replace(report, confidence=np.ones(3, np.float32)))
-    assert facts_of(clear)[1][0] == "none of 3 unclear"
-
-
-@given(st.floats(0, 10))
-def test_a_pace_has_words(variation):
-    order = ["even pace", "nearly even pace", "uneven pace", "change comes in jumps"]
-    assert order.index(pace_in_words(variation)) == sum(variation > most for most in (0.05, 0.25, 0.6))
+        morph_data(load_model("mnist-16d"), [way], chosen="lerp")
 
 
 def morph_script():
     import streamlit as st
 
-    from tests.app.test_morph_view import film_between
+    from tests.app.test_morph_view import way_between
     from ui.morph_view import morph_data, morph_view
     from vae_core import load_model
 
     model = load_model("digits-2d")
-    films = [film_between(model, kind) for kind in ("lerp", "graph")]
-    st.session_state.films_id = morph_data(model, films, chosen="lerp")["id"]
-    event = morph_view("morph", model, films, chosen="lerp")
+    ways = [way_between(model, kind) for kind in ("lerp", "graph")]
+    st.session_state.films_id = morph_data(model, ways, chosen="lerp")["id"]
+    event = morph_view("morph", model, ways, chosen="lerp")
     st.session_state.seen_by_python = (*st.session_state.get("seen_by_python", ()), event)
 
 

@@ -17,30 +17,35 @@ from vae_core.paths import PathSpec, path_through
 
 BODY = """
 import json
-from functools import lru_cache
+from dataclasses import replace
 import numpy as np
-from ui.morph_view import Chosen, Film, Kept, film_of, morph_view
+from ui.morph.films import way_of
+from ui.morph_view import Chosen, Kept, morph_view
 from vae_core import load_model
-from vae_core.paths import PathSpec, path_through
 
+TITLES = {"lerp": "Straight", "slerp": "Arc", "constant": "Even <b>pace</b>", "graph": "Along the data"}
 asked = st.query_params
 model = load_model(asked.get("model", "digits-2d"))
 frames = int(asked.get("frames", 60))
 
-@lru_cache(maxsize=8)
-def films_of(model, frames, rows, kinds):
-    codes = model.latents.z_mean[list(rows)]
-    titles = {"lerp": "Straight", "slerp": "Arc", "constant": "Even <b>pace</b>", "graph": "Along the data"}
-    return [film_of(model, kind, titles[kind], path_through(model, codes, PathSpec(kind=kind, frames=frames)))
-            for kind in kinds]
+def fails():
+    raise ValueError("no way <i>leads</i> there")
+
+def way(kind, rows):
+    made = replace(way_of(model, kind, frames, model.latents.z_mean[list(rows)]), title=TITLES[kind])
+    if kind in asked.get("none", "").split(","):
+        return replace(made, key=f"none {made.key}", codes=fails, film=fails)
+    if kind in asked.get("unmeasured", "").split(","):
+        return replace(made, key=f"unmeasured {made.key}", film=fails)
+    return made
 
 log = st.session_state.setdefault("log", [])
 rows = tuple(int(row) for row in asked.get("rows", "3,40").split(","))
 if st.toggle("Other ends"):
     rows = (rows[-1], rows[0] + 1)
 kinds = ("lerp", "graph") if st.toggle("Two only") else ("lerp", "slerp", "constant", "graph")
-films = films_of(model, frames, rows, kinds)
-event = morph_view("morph", model, films, chosen=st.session_state.get("kind", "lerp"))
+ways = [way(kind, rows) for kind in kinds]
+event = morph_view("morph", model, ways, chosen=st.session_state.get("kind", "lerp"))
 if isinstance(event, Chosen):
     log.append(["chosen", event.kind])
     if "stubborn" not in asked:
@@ -410,6 +415,199 @@ def test_a_path_that_does_not_arrive_says_so(chromium, morph_server):
         page.route("**/lab/shelf/*", lambda route: route.abort())
         page.goto(morph_server.url)
         expect(page.get_by_text("The path could not be loaded")).to_be_visible()
+        expect(page.locator(".facts")).to_have_text([re.compile("Could not be loaded")] * 4)
+
+
+HELD = """
+const real = fetch;
+window.asked = [];
+window.fetch = (url, ...more) => {
+  if (!String(url).includes("/lab/shelf/")) return real(url, ...more);
+  return new Promise((go) => asked.push(() => go(real(url, ...more))));
+};
+"""
+
+
+@pytest.fixture
+def held(chromium, morph_server):
+    """Opens films whose answers wait: ``held(query)``, then ``give(page, count)``.
+
+    With ``idle`` the page's pauses wait too, as functions of its list ``pauses``.
+    """
+    contexts = []
+
+    def open_page(query="", idle=False, **options):
+        context = chromium.new_context(**{**CALM, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.add_init_script(HELD)
+        if idle:
+            page.add_init_script("window.pauses = []; window.requestIdleCallback = (go) => pauses.push(go);")
+        page.goto(f"{morph_server.url}/?{query}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def give(page, count):
+    """Lets the server answer ``count`` more questions, the next as soon as it is asked."""
+    for _ in range(count):
+        page.wait_for_function("asked.length > 0")
+        page.evaluate("asked.shift()()")
+
+
+def test_the_first_picture_is_there_before_any_path(held):
+    page = held(reduced_motion="no-preference")
+    page.wait_for_function("asked.length > 0")
+    shows(page, film()[0])
+    says(page, "Frame 1 of 60")
+    assert page.locator("[data-part=morph]").get_attribute("data-ready") is None
+    # Nothing is there to play yet, and nothing breaks.
+    page.get_by_role("button", name="Play", exact=True).click()
+    slider(page).press("ArrowRight")
+    says(page, "Frame 2 of 60")
+    slider(page).press("Home")
+    give(page, 1)
+    page.locator("[data-part=morph][data-ready]").wait_for()
+    page.wait_for_function("() => {" + FIND + POSITION + "return p > 2; }")
+
+
+def test_one_thing_is_asked_for_after_the_other_and_rows_keep_their_height(held):
+    page = held()
+    page.wait_for_function("asked.length > 0")
+    two_frames(page)
+    boxes = [one.bounding_box() for one in page.locator(".row").all()]
+    assert len(boxes) == 4
+    drawn = "all => all.map((row) => row.querySelectorAll('.picture[data-drawn]').length)"
+    for count in range(1, 5):
+        assert page.evaluate("asked.length") == 1
+        give(page, 1)
+        expected = [10] * count + [0] * (4 - count)
+        eventually(page, lambda wanted=expected: page.locator(".row").evaluate_all(drawn), expected)
+        page.wait_for_function("asked.length > 0")
+    expect(page.locator(".facts[data-here]")).to_have_count(0)
+    for count in range(1, 5):
+        give(page, 1)
+        expect(page.locator(".facts[data-here]")).to_have_count(count)
+    difference = page.locator("[data-part=difference]")
+    height = difference.bounding_box()["height"]
+    expect(difference).to_have_text("")
+    give(page, 1)
+    expect(difference).to_contain_text(re.compile(r"\.$"))
+    assert difference.bounding_box()["height"] == height
+    assert [one.bounding_box() for one in page.locator(".row").all()] == boxes
+    expect(page.locator("[data-part=legend]")).to_contain_text("a classifier's answer")
+
+
+def test_what_is_chosen_while_it_is_on_its_way_comes_next(held):
+    page = held()
+    page.wait_for_function("asked.length > 0")
+    page.get_by_role("radio", name="Along the data").click()
+    slider(page).press("End")
+    says(page, "Frame 60 of 60")
+    # Until the keys have come to rest: nothing but the film's arrival brings the picture.
+    page.wait_for_timeout(400)
+    give(page, 2)
+    shows(page, film("graph")[-1])
+    expect(row(page, "slerp").locator(".picture[data-drawn]")).to_have_count(0)
+    has_log(page, [["chosen", "graph"]])
+
+
+def test_other_ends_are_not_held_up_by_what_was_asked_for_before(held):
+    page = held()
+    give(page, 1)
+    shows(page, film()[0])
+    page.wait_for_function("asked.length > 0")
+    page.get_by_text("Other ends").click()
+    shows(page, film(rows=(40, 4))[0])
+    page.wait_for_function("asked.length === 2")
+    # The late answer is of films that are gone; the new ones come all the same.
+    give(page, 2)
+    slider(page).press("End")
+    shows(page, film(rows=(40, 4))[-1])
+    give(page, 8)
+    expect(page.locator("[data-part=difference][data-here]")).to_be_visible()
+
+
+def test_films_that_are_gone_ask_for_nothing_more(held):
+    page = held("", idle=True)
+    give(page, 1)
+    page.wait_for_function("pauses.length === 1")
+    page.get_by_text("Other ends").click()
+    give(page, 1)
+    page.wait_for_function("pauses.length === 2")
+    page.evaluate("pauses[0]()")
+    two_frames(page)
+    assert page.evaluate("asked.length") == 0
+    page.evaluate("pauses[1]()")
+    page.wait_for_function("asked.length === 1")
+
+
+def test_a_way_that_there_is_not_says_so_and_the_next_is_shown(opened):
+    page = opened("none=lerp")
+    facts = row(page, "lerp").locator(".facts")
+    expect(facts).to_have_text("No way <i>leads</i> there.")
+    expect(page.get_by_role("radio", name="Straight")).to_be_disabled()
+    expect(page.get_by_role("radio", name="Arc")).to_have_attribute("aria-checked", "true")
+    has_log(page, [["chosen", "slerp"]])
+    slider(page).press("End")
+    shows(page, film("slerp")[-1])
+    # A hand on it leads nowhere, and arrows pass it by.
+    page.mouse.click(*point(page, row(page, "lerp").locator(".reel"), 0.5))
+    says(page, "Frame 60 of 60")
+    page.get_by_role("radio", name="Arc").focus()
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("radio", name="Along the data")).to_be_focused()
+    expect(page.locator("[data-part=difference]")).to_contain_text(re.compile(r"\.$"))
+
+
+def test_no_way_at_all_is_said_beside_every_name(chromium, morph_server):
+    with watched_page(chromium, morph_server, "/?none=lerp,slerp,constant,graph", **CALM) as page:
+        expect(page.get_by_text("There is no way between these pictures")).to_be_visible()
+        expect(page.locator(".facts")).to_have_text(["No way <i>leads</i> there."] * 4)
+        shows(page, film()[0])
+        expect(page.locator("[data-part=difference]")).to_have_text("")
+
+
+def test_a_film_that_cannot_be_measured_plays_and_says_so(opened):
+    page = opened("unmeasured=lerp")
+    expect(row(page, "lerp").locator(".facts")).to_have_text("No way <i>leads</i> there.")
+    slider(page).press("End")
+    shows(page, film()[-1])
+    expect(page.get_by_role("radio", name="Straight")).to_have_attribute("aria-checked", "true")
+
+
+def test_what_was_lost_on_the_way_is_asked_for_again_with_the_next_run(opened):
+    page = opened("none=slerp")
+    expect(page.locator("[data-part=difference][data-here]")).to_be_visible()
+    page.route("**/lab/shelf/*", lambda route: route.fulfill(status=404, body="gone from here"))
+    page.get_by_text("Other ends").click()
+    expect(row(page, "lerp").locator(".facts")).to_have_text("Gone from here.")
+    page.unroute_all()
+    page.get_by_text("Other ends").click()
+    shows(page, film()[0])
+    page.get_by_text("Other ends").click()
+    expect(row(page, "lerp").locator(".facts")).to_contain_text("from the data")
+    slider(page).press("End")
+    shows(page, film(rows=(40, 4))[-1])
+
+
+def test_it_is_told_aloud_once_when_all_is_known(opened):
+    page = opened()
+    page.evaluate(
+        "() => {"
+        + FIND
+        + """window.told = [];
+        const live = root.querySelector("[data-part=live]");
+        new MutationObserver(() => told.push(live.textContent)).observe(live, { childList: true }); }"""
+    )
+    page.get_by_text("Other ends").click()
+    page.wait_for_function("() => told.length > 0")
+    page.wait_for_timeout(900)
+    assert len(page.evaluate("told")) == 1
+    assert re.match(r"Straight\. Frame 1 of 60: .+ test picture", page.evaluate("told[0]"))
 
 
 def test_a_phone_shows_the_picture_first(opened):

@@ -5,8 +5,8 @@ from functools import partial
 
 import streamlit as st
 
+from ui.films import Way
 from ui.frame import plain
-from ui.morph_view import Film
 from ui.tools.journey import copied, link_to
 from vae_core.films import FilmKind, codes_csv, codes_npz, film_bytes, film_factor, strip_png
 from vae_core.model import LatentModel
@@ -21,7 +21,7 @@ TYPES: dict[FilmKind, tuple[str, str]] = {
 
 
 @st.fragment
-def show_saving(model: LatentModel, film: Film, count: int, has_own: bool) -> None:
+def show_saving(model: LatentModel, way: Way, count: int, has_own: bool) -> None:
     """Downloads of the film that is chosen; its own controls run it alone.
 
     ``count`` pictures stand in the strip. ``has_own``: whether an end has an
@@ -39,20 +39,23 @@ def show_saving(model: LatentModel, film: Film, count: int, has_own: bool) -> No
         )
         speed = st.slider("Frames a second", *SPEEDS, 30, key="morph.speed", width=200)
         bounce = st.toggle("There and back", key="morph.bounce")
-    problem = _problem_with_size(model, len(film.codes), side or 280, bounce)
+    problem = _problem_with_size(model, way.frames, side or 280, bounce)
     if problem:
         st.warning(plain(f"No film can be made of it: {problem}."), icon=":material/error:")
-    name = f"{model.name}-{film.kind}"
+    name = f"{model.name}-{way.kind}"
 
     def film_of(kind: FilmKind) -> Callable[[], bytes]:
         return lambda: film_bytes(
-            model.decode(film.codes), kind, side=side or 280, frames_per_second=speed, bounce=bounce
+            model.decode(way.codes()), kind, side=side or 280, frames_per_second=speed, bounce=bounce
         )
 
     def strip() -> bytes:
-        return strip_png(model.decode(film.codes), count)
+        return strip_png(model.decode(way.codes()), count)
 
-    measured = film.codes, film.report.distance, film.report.confidence
+    def measured(write: Callable[..., bytes]) -> bytes:
+        film = way.film()
+        return write(film.codes, film.nearness, film.confidence)
+
     with st.container(horizontal=True, key="morph_save"):
         for kind, (label, mime) in TYPES.items():
             st.download_button(
@@ -66,8 +69,8 @@ def show_saving(model: LatentModel, film: Film, count: int, has_own: bool) -> No
             )
         for label, make, ending, mime, icon in (
             ("Strip, poster size", strip, "-strip.png", "image/png", "view_column"),
-            ("Codes, CSV", partial(codes_csv, *measured), ".csv", "text/csv", "table"),
-            ("Codes, NPZ", partial(codes_npz, *measured), ".npz", "application/octet-stream", "data_array"),
+            ("Codes, CSV", partial(measured, codes_csv), ".csv", "text/csv", "table"),
+            ("Codes, NPZ", partial(measured, codes_npz), ".npz", "application/octet-stream", "data_array"),
         ):
             st.download_button(
                 label, make, f"{name}{ending}", mime, icon=f":material/{icon}:", on_click="ignore"

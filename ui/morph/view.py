@@ -5,20 +5,20 @@ import streamlit as st
 from ui.address import FRAMES, shortened
 from ui.ends import end_of
 from ui.ends_address import row_of
+from ui.films import Way
 from ui.frame import plain
 from ui.map.memory import memory_of
 from ui.morph.ends import ends_shown, is_sheet
-from ui.morph.films import films_between
+from ui.morph.films import existing, ways_between
 from ui.morph.saving import show_saving
 from ui.morph.sheet import show_sheet
 from ui.morph.tray import show_controls, show_tray
-from ui.morph_view import Chosen, Film, Kept, morph_view
+from ui.morph_view import Chosen, Kept, morph_view
 from ui.state import State, address, choice, choose, write_url
 from ui.tools.common import travel_to_explore
 from vae_core.ends import End
 from vae_core.films import strip_rows
 from vae_core.model import LatentModel
-from vae_core.paths import words_on_difference
 from vae_core.points import held_out_points
 
 FRAMES_KEY, STRIP_KEY = "morph.frames", "morph.strip"
@@ -40,42 +40,52 @@ def show_morph(state: State) -> None:
     ]
     show_controls(model, len(ends))
     tray, stage = st.columns(COLUMNS, gap="medium")
-    with tray:
-        show_tray(model, names, ends)
+    # The film first: what it takes is fetched while the cards are drawn.
     with stage:
         if is_sheet():
             show_sheet(state, ends)
         else:
             _show_path(model, ends, any(is_own))
+    with tray:
+        show_tray(model, names, ends)
     write_url(model)
 
 
 def _show_path(model: LatentModel, ends: list[End], has_own: bool) -> None:
     frames = max(int(choice("frames")), len(ends))
-    with st.spinner("Finds the ways", show_time=True):
-        films, problems = films_between(model, ends, frames)
+    ways, problems = ways_between(model, ends, frames)
     for problem in problems:
-        st.warning(plain(f"{problem[:1].upper()}{problem[1:]}."), icon=":material/error:")
-    if not films:
+        _warn(problem)
+    if not ways:
         return
-    kinds = [film.kind for film in films]
+    kinds = [way.kind for way in ways]
     kind = str(choice("path")) if choice("path") in kinds else kinds[0]
     count = _pictures_in_strip()
-    event = morph_view("morph", model, films, chosen=kind, frames_in_strip=count)
+    event = morph_view("morph", model, ways, chosen=kind, frames_in_strip=count)
     if isinstance(event, Chosen) and event.kind in kinds:
         kind = event.kind
         choose("path", kind)
-    film = next(film for film in films if film.kind == kind)
     if isinstance(event, Kept):
-        travel_to_explore(model, film.codes[event.frame])
-    if len(films) > 1:
-        st.caption(plain(words_on_difference([film.report for film in films])))
+        _go_there(model, next(way for way in ways if way.kind == event.kind), event.frame)
     with st.container(horizontal=True, key="morph_ways", vertical_alignment="center"):
         _frames_picker(frames, len(ends))
         st.number_input("Pictures in a strip", *STRIPS, USUAL_STRIP, key=STRIP_KEY, width=170)
         if st.button("Draw these ways on the map", icon=":material/scatter_plot:"):
-            _draw_on_map(model, films)
-    show_saving(model, film, count, has_own)
+            _draw_on_map(model, ways)
+    show_saving(model, next(way for way in ways if way.kind == kind), count, has_own)
+
+
+def _warn(problem: str) -> None:
+    st.warning(plain(f"{problem[:1].upper()}{problem[1:]}."), icon=":material/error:")
+
+
+def _go_there(model: LatentModel, way: Way, frame: int) -> None:
+    try:
+        code = way.codes()[frame]
+    except ValueError as error:
+        _warn(str(error))
+    else:
+        travel_to_explore(model, code)
 
 
 def _pictures_in_strip() -> int:
@@ -104,10 +114,12 @@ def _frames_chosen() -> None:
         choose("frames", frames)
 
 
-def _draw_on_map(model: LatentModel, films: list[Film]) -> None:
+def _draw_on_map(model: LatentModel, ways: list[Way]) -> None:
     points = held_out_points(model)
     memory = memory_of(points)
-    memory.paths = {film.title: film.codes[strip_rows(len(film), MAP_STOPS)] for film in films}
+    memory.paths = {
+        title: codes[strip_rows(len(codes), MAP_STOPS)] for title, codes in existing(ways).items()
+    }
     choose("points", points.source)
     choose("panel", "place")
     st.switch_page("pages/2_Map.py", query_params=shortened(address(model)))

@@ -13,8 +13,8 @@
     timeline   the epochs of a training (frames, views: scatter and pairs)
     corners   the sheet between four pictures (corner_sheet: places and codes; corner_words:
               what a place is in figures; corner_pictures: the pad)
-    morph   films between images (film), played large (playback, morph_words) and side by side (strip,
-        strip_pictures, ribbon, morph_legend)
+    morph   films between images (film) that come one after the other (film_supply), played large (playback,
+        morph_words, morph_hand) and side by side (morph_rows, strip, strip_pictures, ribbon, morph_legend)
     expression   a line to type in (expression_text: what stands where; expression_list: completions;
         expression_fault: what is wrong) or to click together (expression_keys)
     desk   strengths of concepts on one picture and many (desk_mix: codes and words; desk_fader: one slider;

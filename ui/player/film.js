@@ -1,8 +1,6 @@
 // A film: the codes of a path, what is known of each frame, and how one gets on in it. A position counts
 // frames from 0 and may lie between two.
 
-import { bytesAt } from "./shelf.js";
-
 // At usual speed a film takes as long as so many frames a second do, but neither shorter nor longer than this.
 const PACE = { framesPerSecond: 20, least: 3, most: 20 };
 // At an end it rests, so that one sees the picture that everything came from.
@@ -17,26 +15,59 @@ const NEARLY = 1e-6;
 const AT = 0.05;
 
 export class Film {
-  // shown: {kind, title, frames, facts}; bytes: float32 codes row by row, then nearness, confidence, answers.
-  constructor(shown, bytes, latentDim) {
-    Object.assign(this, shown);
-    const values = new Float32Array(bytes);
-    const size = this.frames * latentDim;
-    if (values.length !== size + 3 * this.frames) throw new Error(`a film of ${values.length} numbers`);
-    this.latentDim = latentDim;
-    this.codes = values.subarray(0, size);
-    const figures = (i) => values.subarray(size + i * this.frames, size + (i + 1) * this.frames);
-    this.nearness = figures(0);
-    this.confidence = figures(1);
-    this.answers = figures(2);
+  // shown: {kind, title, frames, codes, figures}, the last two addresses of what comes later; start: the
+  // first code, a Float32Array.
+  constructor({ kind, title, frames, codes, figures }, start) {
+    Object.assign(this, { kind, title, frames, addresses: { codes, figures } });
+    Object.assign(this, { start, latentDim: start.length });
+    Object.assign(this, { codes: null, nearness: null, confidence: null, answers: null, facts: [], problem: null });
+  }
+
+  get isHere() {
+    return this.codes !== null;
+  }
+
+  get isMeasured() {
+    return this.nearness !== null;
+  }
+
+  // Whether it can never be shown.
+  get isBroken() {
+    return !this.isHere && this.problem !== null;
+  }
+
+  // Forgets a problem that may be over by now; whether there was one.
+  retry() {
+    if (!this.problem || this.problem.isFinal) return false;
+    this.problem = null;
+    return true;
+  }
+
+  // bytes: float32 codes row by row.
+  takeCodes(bytes) {
+    const codes = new Float32Array(bytes);
+    if (codes.length !== this.frames * this.latentDim) throw new Error(`a film of ${codes.length} numbers`);
+    this.codes = codes;
+  }
+
+  // bytes: JSON {nearness, confidence, answers: numbers of the frames, facts: [text, meaning]}; confidence
+  // and answers null where there is no classifier.
+  takeFigures(bytes) {
+    const { nearness, confidence, answers, facts } = JSON.parse(new TextDecoder().decode(bytes));
+    for (const figures of [nearness, confidence ?? nearness, answers ?? nearness]) {
+      if (figures.length !== this.frames) throw new Error(`figures of ${figures.length} frames`);
+    }
+    Object.assign(this, { nearness, facts, confidence: confidence ?? [], answers: answers ?? [] });
   }
 
   get last() {
     return this.frames - 1;
   }
 
-  // The code at a position, in a straight line between those of two frames.
+  // The code at a position, in a straight line between those of two frames; of a film that has not come
+  // yet the first one, else null.
   codeAt(position) {
+    if (!this.isHere) return position === 0 ? this.start : null;
     const before = Math.min(this.last, Math.max(0, Math.floor(position)));
     const share = Math.min(1, Math.max(0, position - before));
     const from = before * this.latentDim, to = Math.min(this.last, before + 1) * this.latentDim;
@@ -48,8 +79,9 @@ export class Film {
     return code;
   }
 
-  // What is known of a frame, in words; classes are the names of a classifier's answers.
+  // What is known of a frame, in words; classes are the names of a classifier's answers. "" until it is known.
   tell(frame, classes) {
+    if (!this.isMeasured) return "";
     const near = this.nearness[frame];
     const figure = near < 9.95 ? near.toFixed(1) : Math.round(near);
     const distance = near < AT ? "At a test picture" : `${figure} × the usual distance to the nearest test picture`;
@@ -59,9 +91,15 @@ export class Film {
   }
 }
 
-// A promise of the Film that Python describes.
-export async function filmAt(shown, latentDim) {
-  return new Film(shown, await bytesAt(shown.content), latentDim);
+// A code from the text of its little-endian float32 numbers in base64.
+export function codeIn(text) {
+  return new Float32Array(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
+}
+
+// The first of films after one of them that can be shown; undefined if there is none.
+export function nextOf(films, film) {
+  const at = films.indexOf(film);
+  return [...films.slice(at + 1), ...films.slice(0, at)].find(({ isBroken }) => !isBroken);
 }
 
 export function secondsOf(frames) {

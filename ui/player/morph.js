@@ -1,24 +1,26 @@
-// A morph: one film plays large, and every film of the same ends stands as a strip beside it. Nothing is
-// sent while it plays; only another choice and "Go there" are.
+// A morph: one film plays large, and every film of the same ends stands as a strip beside it. The first
+// picture is shown at once, the films come one after the other. Nothing is sent while one plays; only
+// another choice and "Go there" are.
 
 import { crispWidth } from "./draw.js";
-import { filmAt, placeOn, secondsOf } from "./film.js";
+import { Film, codeIn, nextOf, secondsOf } from "./film.js";
+import { FilmSupply, whyNone } from "./film_supply.js";
 import { followGestures } from "./gestures.js";
 import { Talk } from "./map_talk.js";
-import { legendItems } from "./morph_legend.js";
+import { MorphHand } from "./morph_hand.js";
+import { MorphLegend } from "./morph_legend.js";
+import { MorphRows } from "./morph_rows.js";
 import { MorphWords } from "./morph_words.js";
 import { rounded } from "./numbers.js";
 import { Playback } from "./playback.js";
 import { Player } from "./player.js";
 import { showStatus } from "./status.js";
-import { Strip } from "./strip.js";
 import { StripPictures } from "./strip_pictures.js";
 
 const PARTS = [
   "morph", "frame", "canvas", "caption", "track", "thumb", "play", "readout", "speed", "repeat", "keep", "tale",
-  "live", "bar", "status", "rows", "legend",
+  "live", "bar", "status", "rows", "legend", "difference",
 ];
-const CHOICES = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 
 const morphs = new WeakMap();
 
@@ -36,13 +38,25 @@ export function mount({ data, parentElement, setStateValue }) {
 
 class Morph {
   constructor(root) {
-    this.root = root;
     this.parts = Object.fromEntries(PARTS.map((name) => [name, root.querySelector(`[data-part="${name}"]`)]));
     this.talk = new Talk();
     this.words = new MorphWords(this.parts, root);
-    this.films = [];
-    this.strips = [];
+    this.legend = new MorphLegend(this.parts);
+    // opened, begun: since when other films are awaited and their first picture is shown, milliseconds.
+    Object.assign(this, { films: [], opened: null, begun: null });
     this.playback = new Playback({ moved: () => this.#show(), turned: () => this.#turn() });
+    this.hand = new MorphHand({
+      playback: this.playback,
+      film: () => this.film,
+      isHeld: () => this.rows.isHeld || "held" in this.parts.track.dataset,
+      choose: (film) => this.#choose(film),
+      stays: () => this.#sayChosen(),
+    });
+    this.rows = new MorphRows(this.parts.rows, root, {
+      gestures: (filmNow) => this.hand.gestures(filmNow),
+      pick: (film) => this.#pick(film),
+    });
+    this.supply = new FilmSupply({ came: (film) => this.#came(film), finished: (words) => this.legend.finish(words) });
     this.#listen();
     this.observer = new ResizeObserver(() => this.fit());
     for (const part of [this.parts.frame, this.parts.rows]) this.observer.observe(part);
@@ -55,20 +69,12 @@ class Morph {
     const before = this.data;
     this.data = data;
     if (JSON.stringify(before?.source) !== JSON.stringify(data.source)) this.#openModel();
-    if (data.id !== this.shown && data.id !== this.coming) this.#bring();
-    if (data.id !== this.shown) return;
-    if (this.talk.isHeard("chosen") && !this.before) this.choose(data.chosen);
+    if (data.id !== this.shown) this.#open();
+    else {
+      this.#retry();
+      if (this.talk.isHeard("chosen") && !this.hand.isBusy) this.#choose(this.#filmOf(data.chosen));
+    }
     this.fit();
-  }
-
-  choose(kind) {
-    const film = this.films.find((one) => one.kind === kind);
-    if (!film || film === this.film) return;
-    this.film = film;
-    this.playback.seconds = secondsOf(film.frames);
-    this.parts.morph.dataset.kind = kind;
-    for (const strip of this.strips) strip.mark(strip.film === film);
-    this.#show();
   }
 
   fit() {
@@ -76,25 +82,26 @@ class Morph {
     if (!this.films.length) return;
     const ink = getComputedStyle(this.parts.morph).color;
     canvas.style.width = `${crispWidth(this.data.source.shape[1], frame.clientWidth, devicePixelRatio || 1)}px`;
-    for (const strip of this.strips) strip.fit(ink);
-    this.pictures.fill(this.strips);
+    this.rows.fit(ink);
+    this.pictures.fill(this.rows.strips);
   }
 
   stop() {
     this.playback.pause();
     this.words.stop();
     this.settle(true);
-    for (const strip of this.strips) strip.settle(true);
+    this.rows.settle();
     this.observer.disconnect();
     this.watcher.disconnect();
     this.pictures?.stop();
     this.player?.stop();
-    this.coming = this.shown = null;
+    this.supply.stop();
+    this.shown = null;
   }
 
   #listen() {
     const { parts, playback } = this;
-    this.settle = followGestures(parts.track, this.#gestures(() => this.film));
+    this.settle = followGestures(parts.track, this.hand.gestures(() => this.film));
     parts.play.onclick = () => this.#toggle();
     parts.speed.onchange = () => (playback.speed = Number(parts.speed.value));
     parts.repeat.onchange = () => (playback.repeat = parts.repeat.value);
@@ -105,107 +112,90 @@ class Morph {
   }
 
   #openModel() {
-    const { data, parts } = this;
-    const { source } = data;
+    const { data: { source }, parts } = this;
     this.pictures?.stop();
     this.player?.stop();
-    this.shown = null;
+    this.films = [];
     this.film = null;
+    this.legend.forget();
     this.player = new Player(parts.canvas, source, (status) => this.#status(status));
     this.pictures = new StripPictures(this.player, source.decode);
     parts.canvas.style.aspectRatio = `${source.shape[1]} / ${source.shape[0]}`;
   }
 
-  async #bring() {
-    const { data } = this;
-    const asked = performance.now();
-    this.coming = data.id;
-    this.failed = false;
-    try {
-      const films = await Promise.all(data.films.map((film) => filmAt(film, data.source.latent_dim)));
-      if (this.coming === data.id) this.#open(films, asked);
-    } catch (error) {
-      if (this.coming !== data.id) return;
-      this.coming = null;
-      this.failed = true;
-      this.parts.bar.hidden = true;
-      this.parts.status.textContent = "The path could not be loaded: check the connection and reload the page.";
-    }
-  }
-
   // Further paths between the same ends do not disturb one that plays.
-  #open(films, asked) {
-    const { data, parts, playback } = this;
-    const goesOn = films.some(({ content }) => content === this.film?.content);
-    const wanted = this.talk.isHeard("chosen") ? data.chosen : this.film?.kind;
-    this.coming = null;
-    this.shown = data.id;
-    this.before = null;
-    this.film = null;
-    this.films = films;
-    this.#makeStrips();
-    parts.legend.replaceChildren(...legendItems(films, data.classes, data.colours));
-    parts.legend.hidden = parts.caption.hidden = false;
+  #open() {
+    const { data, parts, playback, film } = this;
+    const known = new Map(this.films.map((one) => [one.addresses.codes, one]));
+    const goesOn = data.films.some(({ codes }) => codes === film?.addresses.codes) && film.isHere;
+    const wanted = this.talk.isHeard("chosen") ? data.chosen : film?.kind;
+    Object.assign(this, { shown: data.id, failed: false, film: null });
+    this.hand.forget();
+    const start = codeIn(data.start);
+    this.films = data.films.map((shown) => known.get(shown.codes) ?? new Film(shown, start));
+    for (const one of this.films) one.retry();
+    this.rows.lay(this.films, data);
+    this.legend.open(this.films, data);
+    parts.caption.hidden = false;
     if (!goesOn) {
       playback.pause();
       playback.rewind();
-      this.opened = asked;
+      Object.assign(this, { opened: performance.now(), begun: null });
     }
-    this.choose(films.some(({ kind }) => kind === wanted) ? wanted : data.chosen);
+    this.#choose(this.#filmOf(wanted) ?? this.#filmOf(data.chosen));
+    this.#bring();
+  }
+
+  #bring() {
+    this.supply.bring(this.films, this.data.difference, () => this.film);
+  }
+
+  // What did not arrive may be there by now.
+  #retry() {
+    const lost = this.films.filter((film) => film.retry());
+    if (!lost.length) return;
+    this.failed = false;
+    this.rows.tell(lost);
+    this.#bring();
+  }
+
+  // Codes or figures of a film have come, or cannot.
+  #came(film) {
+    this.rows.tell([film]);
+    if (film === this.film) {
+      if (film.isBroken) this.#fallBack();
+      else if (this.opened !== null && this.begun !== null) this.#start();
+      else if (film.isMeasured || film.problem) this.#say();
+      else this.#show();
+    }
     this.fit();
   }
 
-  #makeStrips() {
-    const { data, parts } = this;
-    const focused = this.root.activeElement?.getAttribute?.("role") === "radio";
-    for (const strip of this.strips) strip.settle(true);
-    this.strips = this.films.map((film) => new Strip(film, {
-      shape: data.source.shape,
-      classes: data.classes,
-      colours: data.colours,
-      pictures: data.pictures,
-      gestures: this.#gestures(() => film),
-      choose: () => this.#pick(film),
-    }));
-    parts.rows.replaceChildren(...this.strips.map(({ row }) => row));
-    if (focused) this.strips[0].name.focus({ preventScroll: true });
+  // The film that was chosen cannot be shown: the next one is.
+  #fallBack() {
+    const next = nextOf(this.films, this.film);
+    if (next) return this.#pick(next);
+    this.failed = true;
+    this.parts.bar.hidden = true;
+    this.parts.status.textContent = whyNone(this.films);
   }
 
-  // A hand on a strip, or on the slider of the chosen film: looks at a place of that film.
-  #gestures(filmNow) {
-    return {
-      place: placeOn(filmNow, () => this.playback.share),
-      current: () => [this.playback.share],
-      move: ([next]) => this.#hold(filmNow(), next),
-      release: () => this.#letGo(),
-      cancel: ([start]) => this.#letGo(start),
-    };
+  #filmOf(kind) {
+    return this.films.find((film) => film.kind === kind);
   }
 
-  #hold(film, share) {
-    const { playback } = this;
-    const isByHand = this.strips.some(({ held }) => held) || "held" in this.parts.track.dataset;
-    this.before ??= { kind: this.film.kind, wasPlaying: playback.isPlaying && isByHand };
-    playback.pause();
-    this.choose(film.kind);
-    playback.moveTo(share);
-  }
-
-  // start: where the browser took the touch away to scroll the page; nothing has happened then.
-  #letGo(start = null) {
-    const { before } = this;
-    this.before = null;
-    if (!before) return;
-    if (start !== null) {
-      this.choose(before.kind);
-      this.playback.moveTo(start);
-    } else if (before.kind !== this.film.kind) this.#sayChosen();
-    if (before.wasPlaying) this.playback.play();
+  #choose(film) {
+    if (!film || film.isBroken || film === this.film) return;
+    this.film = film;
+    this.playback.seconds = secondsOf(film.frames);
+    this.parts.morph.dataset.kind = film.kind;
+    this.rows.mark(film);
+    this.#show();
   }
 
   #pick(film) {
     if (film === this.film) return;
-    this.choose(film.kind);
+    this.#choose(film);
     this.#sayChosen();
   }
 
@@ -223,7 +213,7 @@ class Morph {
   }
 
   #toggle() {
-    if (!this.film) return;
+    if (!this.film?.isHere) return;
     if (this.playback.isPlaying) this.playback.pause();
     else this.playback.play();
   }
@@ -234,13 +224,7 @@ class Morph {
       event.preventDefault();
       if (!event.repeat) this.#toggle();
     }
-    const step = event.target.getAttribute("role") === "radio" && CHOICES[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const at = this.strips.findIndex(({ film }) => film === this.film);
-    const next = this.strips[(at + step + this.strips.length) % this.strips.length];
-    next.name.focus();
-    this.#pick(next.film);
+    this.rows.key(event, this.film);
   }
 
   #show() {
@@ -248,12 +232,19 @@ class Morph {
     if (!film) return;
     const position = playback.share * film.last;
     const code = film.codeAt(position);
-    this.position = position;
-    // What goes to the server stands in an address, which holds four digits.
-    player.show(player.decoder ? code : rounded(Array.from(code)));
+    if (code) {
+      this.position = position;
+      // What goes to the server stands in an address, which holds four digits.
+      player.show(player.decoder ? code : rounded(Array.from(code)));
+    }
     parts.thumb.style.transform = `translateX(${(100 * playback.share).toFixed(3)}cqw)`;
-    for (const strip of this.strips) strip.showShare(playback.share);
-    this.words.say(film, Math.round(position), this.data.classes, playback.isPlaying);
+    this.rows.showShare(playback.share);
+    this.#say();
+  }
+
+  #say() {
+    const { film, playback } = this;
+    this.words.say(film, Math.round(playback.share * film.last), this.data.classes, playback.isPlaying);
   }
 
   #turn() {
@@ -269,11 +260,26 @@ class Morph {
     this.parts.canvas.dataset.position = this.position.toFixed(3);
     const detail = { milliseconds, position: this.position };
     this.#tell("played", detail);
-    if (this.opened === null || this.opened === undefined) return;
-    this.#tell("ready", { milliseconds: performance.now() - this.opened });
+    if (this.opened === null) return;
+    if (this.begun === null) {
+      this.begun = performance.now();
+      this.#tell("begun", { milliseconds: this.begun - this.opened });
+    }
+    if (this.film.isHere) this.#start();
+  }
+
+  // The first picture is shown, and the film it belongs to is here.
+  #start() {
+    const now = performance.now();
+    this.#tell("ready", { milliseconds: now - this.opened });
     this.opened = null;
     this.parts.morph.dataset.ready = this.shown;
-    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) this.playback.play();
+    this.playback.shortenRest((now - this.begun) / 1000);
+    // Somebody may have moved on while only the first picture was there.
+    if (this.position !== this.playback.share * this.film.last) this.#show();
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    if (this.hand.isBusy) this.hand.playAfter();
+    else this.playback.play();
   }
 
   #tell(name, detail) {

@@ -20,16 +20,19 @@ export class MorphWords {
     put(this.tale, tale);
     clearTimeout(this.settling);
     if (isPlaying) return;
+    const said = tale ? `${place}: ${tale}` : place;
     const values = {
       "aria-valuemin": 1,
       "aria-valuemax": film.frames,
       "aria-valuenow": frame + 1,
-      "aria-valuetext": `${place}: ${tale}`,
+      "aria-valuetext": said,
     };
     for (const [name, value] of Object.entries(values)) this.track.setAttribute(name, value);
+    // Aloud once, with what is known of the frame.
+    if (!film.isMeasured && !film.problem) return;
     this.settling = setTimeout(() => {
       // The slider speaks for itself.
-      if (this.root.activeElement !== this.track) put(this.live, `${film.title}. ${place}: ${tale}`);
+      if (this.root.activeElement !== this.track) put(this.live, `${film.title}. ${said}`);
     }, SETTLED);
   }
 

@@ -19,6 +19,11 @@ export class Playback {
     Object.assign(this, { share: 0, direction: 1, rest: FIRST_REST });
   }
 
+  // The rest before the first step began so many seconds ago.
+  shortenRest(seconds) {
+    this.rest = Math.max(0, this.rest - seconds);
+  }
+
   moveTo(share) {
     this.share = Math.min(1, Math.max(0, share));
     this.rest = 0;

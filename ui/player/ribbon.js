@@ -32,7 +32,8 @@ export function largestBetween(values, from, to) {
   return most;
 }
 
-// film: its figures; colours: one for each answer. ink: the colour of the text around.
+// film: its figures, an empty ribbon until it has them; colours: one for each answer. ink: the colour of
+// the text around.
 export function drawRibbon(canvas, film, colours, ink) {
   const density = devicePixelRatio || 1;
   const width = Math.round(canvas.clientWidth * density), height = Math.round(canvas.clientHeight * density);
@@ -41,12 +42,13 @@ export function drawRibbon(canvas, film, colours, ink) {
   if (canvas.height !== height) canvas.height = height;
   const context = canvas.getContext("2d");
   context.clearRect(0, 0, width, height);
-  const hasAnswers = film.answers.some((answer) => answer >= 0);
+  const hasAnswers = film.answers?.some((answer) => answer >= 0);
   const line = hasAnswers ? Math.round(LINE.height * density) : 0;
   const band = height - (line ? line + Math.round(LINE.gap * density) : 0);
   context.globalAlpha = GROUND;
   context.fillStyle = ink;
   context.fillRect(0, 0, width, band);
+  if (!film.isMeasured) return;
   for (let x = 0; x < width; x++) {
     const from = (x / width) * film.last, to = ((x + 1) / width) * film.last;
     const nearness = largestBetween(film.nearness, from, to);

@@ -13,13 +13,12 @@ const NARROW = { width: 520, pictures: 6 };
 const CRISP = 1.5;
 
 export class Strip {
-  // film: a Film; shape of a picture; classes and colours of a classifier's answers; place(): what gestures.js
-  // asks for, on this film; chosen() when its name is.
-  constructor(film, { shape, classes, colours, pictures, gestures, choose }) {
-    Object.assign(this, { film, shape, classes, colours, most: pictures });
+  // shape of a picture; classes and colours of a classifier's answers; most pictures; gestures: what
+  // gestures.js asks for, on this film; choose() when its name is chosen.
+  constructor({ shape, classes, colours, pictures, gestures, choose }) {
+    Object.assign(this, { shape, classes, colours, most: pictures });
     this.row = part("div", "row");
-    this.row.dataset.kind = film.kind;
-    this.name = part("button", "name", film.title);
+    this.name = part("button", "name");
     this.name.type = "button";
     this.name.setAttribute("role", "radio");
     this.name.onclick = choose;
@@ -36,6 +35,24 @@ export class Strip {
     this.track.onmousemove = (event) => this.#tellAt(event);
     this.track.onmouseleave = () => this.#tellFacts();
     this.cells = [];
+  }
+
+  // Another film, or what has become of the same one.
+  show(film) {
+    if (film !== this.film) {
+      this.row.dataset.kind = film.kind;
+      if (this.name.textContent !== film.title) this.name.textContent = film.title;
+      // The canvases stay: to make others anew takes longer than all the rest.
+      if (film.addresses.codes !== this.film?.addresses.codes) this.cells.forEach(blank);
+    }
+    this.film = film;
+    this.tell();
+  }
+
+  // Whenever more is known of the film than before.
+  tell() {
+    this.name.disabled = this.film.isBroken;
+    this.row.toggleAttribute("data-broken", this.film.isBroken);
     this.#tellFacts();
     this.#describe();
   }
@@ -68,11 +85,14 @@ export class Strip {
 
   // The next picture that is not there yet, as {code, draw(values, isBytes)}; undefined if all are.
   get next() {
-    const cell = this.cells.find(({ isDrawn }) => !isDrawn);
+    const cell = this.film.isHere && this.cells.find(({ isDrawn }) => !isDrawn);
     if (!cell) return undefined;
+    const { film } = this;
     return {
-      code: this.film.codeAt(cell.frame),
+      code: film.codeAt(cell.frame),
       draw: (values, isBytes) => {
+        // The server may answer when another film is here.
+        if (film !== this.film) return;
         new Screen(cell.canvas, this.shape).draw(values, isBytes);
         cell.isDrawn = true;
         cell.canvas.dataset.drawn = "";
@@ -96,6 +116,7 @@ export class Strip {
   }
 
   #tellAt(event) {
+    if (!this.film.isMeasured) return;
     const box = this.track.getBoundingClientRect();
     const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
     const frame = Math.round(share * this.film.last);
@@ -103,7 +124,11 @@ export class Strip {
   }
 
   #tellFacts() {
-    this.facts.replaceChildren(...this.film.facts.map(([text, meaning]) => {
+    const { facts, problem } = this.film;
+    const told = problem ? [[`${problem.words}.`, ""]] : facts;
+    this.facts.toggleAttribute("data-here", told.length > 0);
+    this.facts.toggleAttribute("data-problem", problem !== null);
+    this.facts.replaceChildren(...told.map(([text, meaning]) => {
       const fact = part("span", "", text);
       fact.title = meaning;
       return fact;
@@ -111,11 +136,16 @@ export class Strip {
   }
 
   #describe() {
-    const { film } = this;
-    const farthest = film.nearness.indexOf(Math.max(...film.nearness));
-    const words = film.facts.map(([text]) => text).join(", ");
-    this.track.setAttribute("aria-label", `${film.title}: ${words}. Farthest from the data at frame ${farthest + 1}`);
+    const { title, nearness, facts, problem } = this.film;
+    const words = problem ? `: ${problem.words}` : nearness ? `: ${facts.map(([text]) => text).join(", ")}` : "";
+    const farthest = nearness ? `. Farthest from the data at frame ${nearness.indexOf(Math.max(...nearness)) + 1}` : "";
+    this.track.setAttribute("aria-label", title + words + farthest);
   }
 }
 
 const lower = (text) => text[0].toLowerCase() + text.slice(1);
+
+function blank(cell) {
+  cell.isDrawn = false;
+  delete cell.canvas.dataset.drawn;
+}

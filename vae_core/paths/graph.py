@@ -113,14 +113,25 @@ def graph_of(model: LatentModel) -> CodeGraph:
         return _kept_graph(model)
 
 
-@lru_cache(maxsize=8)
-def _kept_graph(model: LatentModel) -> CodeGraph:
-    codes = np.unique(model.latents.z_mean, axis=0)
-    if len(codes) < FEWEST_CODES:
+def check_codes(model: LatentModel) -> None:
+    """Raises ValueError where fewer than 20 of the model's held-out codes differ: they make no graph."""
+    count = _different_codes(model)
+    if count < FEWEST_CODES:
         raise ValueError(
-            f"{model.name} has {len(codes)} different codes of held-out images, a way over the data takes "
+            f"{model.name} has {count} different codes of held-out images, a way over the data takes "
             f"at least {FEWEST_CODES}: choose another kind of path"
         )
+
+
+@lru_cache(maxsize=64)
+def _different_codes(model: LatentModel) -> int:
+    return len(np.unique(model.latents.z_mean, axis=0))
+
+
+@lru_cache(maxsize=8)
+def _kept_graph(model: LatentModel) -> CodeGraph:
+    check_codes(model)
+    codes = np.unique(model.latents.z_mean, axis=0)
     path = notes_folder(model.name) / GRAPH_FILE
     digest = _digest(codes)
     pairs = _read_pairs(path, digest, len(codes))

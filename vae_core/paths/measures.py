@@ -72,14 +72,23 @@ def distance_to_data(model: LatentModel, codes: ArrayLike) -> NDArray[np.float32
     """
     points = as_codes(codes, model.latent_dim).astype(np.float64)
     held_out = model.latents.z_mean.astype(np.float64)
-    spacing = _spacing_of(model)
-    if spacing == 0:
-        raise ValueError(f"{model.name} has no codes of held-out images that differ: distances have no unit")
+    spacing = distance_unit(model)
     nearest = np.empty(len(points), np.float32)
     for start in range(0, len(points), ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
         nearest[rows] = cdist(points[rows], held_out).min(axis=1) / spacing
     return nearest
+
+
+def distance_unit(model: LatentModel) -> float:
+    """What ``distance_to_data`` counts in, worked out once a model.
+
+    Raises ValueError for a model without two different codes.
+    """
+    spacing = _spacing_of(model)
+    if spacing == 0:
+        raise ValueError(f"{model.name} has no codes of held-out images that differ: distances have no unit")
+    return spacing
 
 
 @lru_cache(maxsize=64)

@@ -58,7 +58,7 @@ def path_through(model: LatentModel, ends: ArrayLike, spec: PathSpec) -> NDArray
     Raises ValueError: another number of ends, one that is NaN, beyond ±1,000 or of wrong length, two
     in a row alike, fewer frames than ends, fewer than 20 different codes for a ``graph``.
     """
-    places = _checked_ends(ends, model.latent_dim)
+    places = checked_ends(ends, model.latent_dim)
     if spec.frames < len(places):
         raise ValueError(
             f"frames is {spec.frames}: a path through {len(places)} places takes at least {len(places)}"
@@ -98,7 +98,8 @@ def _curve(model: LatentModel, start: Values, end: Values, kind: PathKind) -> Cu
     return straight_line(start, end)
 
 
-def _checked_ends(ends: ArrayLike, latent_dim: int) -> NDArray[np.float32]:
+def checked_ends(ends: ArrayLike, latent_dim: int) -> NDArray[np.float32]:
+    """``ends`` (k, d) as codes that a path leads through; ValueError as ``path_through`` for others."""
     places = as_codes(ends, latent_dim)
     if not FEWEST_ENDS <= len(places) <= MOST_ENDS:
         raise ValueError(f"a path takes {FEWEST_ENDS} to {MOST_ENDS} places, not {len(places)}")
