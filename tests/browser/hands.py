@@ -14,7 +14,7 @@ PRESS = """
 """
 CLICK = """
 ([elements, look]) => {
-  const see = look ? (0, eval)(look) : () => null;
+  const see = () => (look ? (0, eval)(look) : null);
   return elements.map((element) => {
     element.click();
     return see();

@@ -190,7 +190,7 @@ def test_the_regressor_knows_faces_it_has_not_seen(regressor):
 
 
 def test_each_concept_of_a_face_moves_its_own_factor_as_the_card_says(face_model, regressor):
-    """The smile moves by 2.24 of its standard deviations, and no other factor by 0.35 of its own."""
+    """The smile moves by 2.9 of its standard deviations, and no other factor by 0.35 of its own."""
     card = CARD.read_text(encoding="utf-8")
     for one in ready_concepts(face_model):
         found = moved(face_model, regressor, one.vector)
@@ -199,9 +199,10 @@ def test_each_concept_of_a_face_moves_its_own_factor_as_the_card_says(face_model
         written = [float(cell.replace("−", "-").strip("* ")) for cell in row[1].split("|")]
         np.testing.assert_allclose(written, found, atol=0.06)
         own = faces.FACTORS.index(OWN_FACTOR[one.name])
-        assert found[own] > 2.1
+        assert found[own] > 2.3
         assert np.abs(np.delete(found, own)).max() < 0.5
         if one.name == "smile":
+            assert found[own] >= 2.5
             assert np.abs(np.delete(found, own)).max() < 0.35
 
 

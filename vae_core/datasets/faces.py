@@ -33,6 +33,8 @@ BACKGROUND, SHIRT, WHITE, DARK, LIPS, FRAME = (
 # Colours from light to dark, with even steps between.
 SKIN = ((0.98, 0.85, 0.76), (0.85, 0.62, 0.46), (0.42, 0.27, 0.19))
 HAIR = ((0.90, 0.73, 0.40), (0.50, 0.28, 0.15), (0.10, 0.08, 0.09))
+# Half the height of a closed mouth.
+LIP = 0.034
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -163,18 +165,19 @@ def _paint_eyes(
 
 
 def _paint_mouth(canvas: _Canvas, x: Field, y: Field, smile: Field) -> None:
-    """An arc whose corners rise with the smile; a wide smile opens and shows teeth."""
-    width = 0.22 + 0.05 * smile
+    """An arc whose corners rise with the smile; it opens both ways, and a smile shows teeth."""
+    width = 0.22 + 0.05 * np.maximum(smile, 0)
     inside = np.clip(x / width, -1, 1)
     arch = 1 - inside * inside
-    middle = 0.385 + 0.13 * smile * (arch - 0.5)
-    half = 0.028 + 0.075 * np.maximum(smile, 0) * arch
-    slope = 0.26 * smile * inside / width
+    middle = 0.4 + 0.15 * smile * (arch - 0.5)
+    half = LIP + 0.07 * np.abs(smile) * arch
+    slope = 0.30 * smile * inside / width
     down = (y - middle) / np.sqrt(1 + slope * slope)
     beyond = x - inside * width
-    mouth = np.hypot(beyond, np.maximum(np.abs(down) - (half - 0.028), 0)) - 0.028
+    mouth = np.hypot(beyond, np.maximum(np.abs(down) - (half - LIP), 0)) - LIP
     canvas.paint(mouth, LIPS)
-    canvas.paint(np.maximum(mouth + 0.02, down - 0.012), WHITE)
+    canvas.paint(np.maximum(mouth + 0.026, down - 0.012), WHITE, np.clip(2 * smile, 0, 1))
+    canvas.paint(mouth + 0.026, DARK, np.clip(-2 * smile, 0, 1))
 
 
 def _paint_glasses(canvas: _Canvas, x: Field, y: Field, glasses: Field) -> None:
