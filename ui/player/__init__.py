@@ -18,7 +18,7 @@
     expression   a line to type in (expression_text: what stands where; expression_list: completions;
         expression_fault: what is wrong) or to click together (expression_keys)
     desk   strengths of concepts on one picture and many (desk_mix: codes and words; desk_fader: one slider;
-        desk_stills: the small pictures; desk_reach: where the data end; desk_file: the picture to keep)
+        desk_stills: the small pictures; desk_reach: where the data end)
     map   every picture as a point: what is shown (shelf, cloud, camera, map_scene), how it is drawn
         (map_frames, map_drawing, splat, map_overlay, contours, marginals, thumbnails, pictures), moved
         (map_motion), touched (map_input, map_hand, map_keys), looked at (map_hover, map_card), selected

@@ -2,12 +2,12 @@
 // Nothing is sent while a slider moves; only what is let go and "Go there" are.
 
 import { DeskFader } from "./desk_fader.js";
-import { savePicture } from "./desk_file.js";
-import { signed } from "./desk_mix.js";
+import { savedName, signed } from "./desk_mix.js";
 import { KnownEnds, unpacked } from "./desk_reach.js";
 import { DeskStills, markOf } from "./desk_stills.js";
-import { crispWidth } from "./draw.js";
+import { crispWidth, savePicture } from "./draw.js";
 import { glide } from "./glide.js";
+import { fileName } from "./map_export.js";
 import { mirror } from "./mirror.js";
 import { rounded } from "./numbers.js";
 import { Player } from "./player.js";
@@ -47,7 +47,7 @@ class Desk {
     this.listening = new AbortController();
     canvas.addEventListener("drawn", ({ detail }) => this.#drawn(detail), this.listening);
     keep.onclick = () => this.keep();
-    save.onclick = () => savePicture(canvas, this.data.name, this.faders.map(({ name }) => name), this.strengths);
+    save.onclick = () => savePicture(canvas, fileName(savedName(this.data.name, this.faders, this.strengths)));
     reset.onclick = () => this.go(this.strengths.map(() => 0));
     this.stopMirror = mirror(this.parts.mirror, canvas);
     this.observer = new ResizeObserver(() => this.fit());

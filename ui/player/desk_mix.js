@@ -66,6 +66,12 @@ export function signed(strength) {
   return (strength < 0 ? "−" : "+") + text;
 }
 
+// What a saved picture is called: after the model and the concepts, at their strengths.
+export function savedName(model, concepts, strengths) {
+  const set = concepts.flatMap(({ name }, k) => (strengths[k] ? [`${name} ${strengths[k]}`] : []));
+  return `${[model, ...set].join(" ")}.png`;
+}
+
 // names: of the concepts whose data end before the strength that is set.
 export function beyondWords(names) {
   if (!names.length) return "";
