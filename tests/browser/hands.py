@@ -22,6 +22,16 @@ CLICK = """
 }
 """
 
+SLOW = """
+() => {
+  addEventListener("drawn", () => window.drawnOnGlide++);
+  const frame = requestAnimationFrame, clock = performance.now.bind(performance), start = clock();
+  const slow = (now) => start + (now - start) / 100;
+  window.requestAnimationFrame = (act) => frame((now) => act(slow(now)));
+  performance.now = () => slow(clock());
+}
+"""
+
 
 def keys_at_once(locator, *keys):
     """Press keys such as ``Shift+ArrowUp`` on an element within one turn of the page."""
@@ -72,3 +82,14 @@ def along(page, places, came):
     for count, (x, y) in enumerate(places, 1):
         page.mouse.move(x, y)
         page.wait_for_function(f"count => {came}.length >= count", arg=before + count)
+
+
+def slow_glides(page):
+    """From now on glides last a hundred times as long: whoever comes during one comes before its end."""
+    page.evaluate(SLOW)
+
+
+def wait_for_glide(page):
+    """Wait until pictures of a glide that has just begun have been drawn."""
+    page.evaluate("() => { window.drawnOnGlide = 0; }")
+    page.wait_for_function("drawnOnGlide >= 2")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.components import component_server, fresh_visit, module_url, watched_page
-from tests.browser.hands import along, double_click, keys_at_once
+from tests.browser.hands import along, double_click, keys_at_once, slow_glides, wait_for_glide
 from tests.browser.patience import at_rest, silence
 from vae_core import load_model
 from vae_core.arrays import rounded_bytes
@@ -300,6 +300,16 @@ def test_nothing_glides_where_motion_is_not_wanted(window, corners_server):
         page.get_by_role("button", name="Send it away").click()
         shown(page, 0.25, 1)
         assert page.evaluate("frames_decoded") == 1
+
+
+def test_keys_take_the_handle_where_a_glide_was_to_bring_it(page):
+    whole(page)
+    slow_glides(page)
+    page.get_by_role("button", name="Send it away").click()
+    wait_for_glide(page)
+    keys_at_once(surface_of(page), "ArrowRight")
+    log(page, (0.26, 1, False))
+    shown(page, 0.26, 1)
 
 
 def test_shares_are_whole_per_cents_that_add_up(page):

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.components import component_server, fresh_visit, module_url, watched_page
-from tests.browser.hands import along, double_click
+from tests.browser.hands import along, double_click, keys_at_once, slow_glides, wait_for_glide
 from tests.browser.patience import at_rest, eventually, silence
 from vae_core import load_model
 from vae_core.arrays import rounded_bytes
@@ -473,6 +473,15 @@ def test_nothing_glides_where_motion_is_not_wanted(window, desk_server):
         page.get_by_role("button", name="Send them away").click()
         shown(page, 1.5, 1.5, 1.5)
         assert page.evaluate("count") == 1
+
+
+def test_keys_take_all_sliders_where_a_glide_was_to_bring_them(page):
+    slow_glides(page)
+    page.get_by_role("button", name="Send them away").click()
+    wait_for_glide(page)
+    keys_at_once(slider(page), "ArrowRight")
+    log(page, (None, (1.6, 1.5, 1.5)))
+    shown(page, 1.6, 1.5, 1.5)
 
 
 def test_words_and_strengths(page):

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.components import watched_page
 from tests.browser.conftest import drag, pad_of, readout
+from tests.browser.hands import keys_at_once, slow_glides, wait_for_glide
 from tests.browser.patience import eventually
 from tests.browser.test_pad import pixels, url_point
 from tests.browser.test_sliders import value
@@ -156,19 +157,39 @@ def test_a_hand_outranks_a_glide_that_is_under_way(visitor):
     wait_for_parameter(visitor, "z", "2.4,-2.4")
     box = pad.bounding_box()
     visitor.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.25 * box["height"])
-    # Ten times as long as usual, so that the hand comes before its end.
-    visitor.evaluate("""() => { window.count = 0; addEventListener("drawn", () => count++);
-        const frame = requestAnimationFrame, clock = performance.now.bind(performance), start = clock();
-        const slow = (now) => start + (now - start) / 10;
-        window.requestAnimationFrame = (act) => frame((now) => act(slow(now)));
-        performance.now = () => slow(clock()); }""")
+    slow_glides(visitor)
     visitor.get_by_role("button", name="Undo").evaluate("button => button.click()")
-    visitor.wait_for_function("count >= 2")
+    wait_for_glide(visitor)
     visitor.mouse.down()
     visitor.wait_for_timeout(500)
     assert readout(visitor) == [0, 1.5]
     visitor.mouse.up()
     wait_for_parameter(visitor, "z", "0,1.5")
+
+
+def test_keys_and_a_reset_take_the_point_where_a_glide_was_to_bring_it(visitor):
+    visitor.goto("/Explore?model=digits-2d&z=-3,-3")
+    pad = pad_of(visitor)
+    drag(visitor, pad, (0.5, 0.25), (0.9, 0.9))
+    wait_for_parameter(visitor, "z", "2.4,-2.4")
+    undo, redo = (visitor.get_by_role("button", name=name, exact=True) for name in ("Undo", "Redo"))
+    slow_glides(visitor)
+    undo.click()
+    wait_for_glide(visitor)
+    keys_at_once(pad, "ArrowRight")
+    wait_for_parameter(visitor, "z", "-2.9,-3")
+    undo.click()
+    wait_for_parameter(visitor, "z", "-3,-3")
+    redo.click()
+    wait_for_parameter(visitor, "z", "-2.9,-3")
+    wait_for_glide(visitor)
+    keys_at_once(visitor.get_by_role("slider", name="z2", exact=True), "ArrowRight")
+    wait_for_parameter(visitor, "z", "-2.9,-2.9")
+    undo.click()
+    wait_for_glide(visitor)
+    visitor.get_by_role("button", name="Reset").click()
+    wait_for_parameter(visitor, "z", "0,0")
+    expect(visitor.locator(".readout")).to_have_text("z1 0.00   z2 0.00")
 
 
 def test_favourites_are_kept_for_their_visitor_alone(visitor, chromium, server):

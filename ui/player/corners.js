@@ -67,11 +67,9 @@ class Corners {
     this.resting = setTimeout(() => this.#rest(), SETTLED);
   }
 
-  // A hand takes the handle, also from a glide that is under way.
-  follow(place) {
-    this.stopGlide?.();
-    this.goal = null;
-    this.moveTo(place);
+  // A hand takes the handle, on a glide where that ends.
+  take() {
+    if (this.goal) this.arrive(this.goal);
   }
 
   glideTo(place) {
@@ -134,7 +132,8 @@ class Corners {
     this.settle = followGestures(surface, {
       place: this.sheet,
       current: () => this.place,
-      move: (place) => this.follow(place),
+      take: () => this.take(),
+      move: (place) => this.moveTo(place),
       release: () => this.release(),
     });
   }

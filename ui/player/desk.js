@@ -98,11 +98,9 @@ class Desk {
     this.moveTo(strengths);
   }
 
-  // A hand takes one slider; the others stay where they are, or where a glide was to bring them.
-  follow(fader, strength) {
-    const strengths = (this.goal ?? this.strengths).slice();
-    strengths[fader] = strength;
-    this.arrive(strengths);
+  // A hand takes one slider, all of them on a glide where that ends.
+  take() {
+    if (this.goal) this.arrive(this.goal);
   }
 
   // To strengths that were pressed, not dragged to.
@@ -217,9 +215,9 @@ class Desk {
   #makeFaders() {
     this.#settle(true);
     this.faders = this.data.faders.map((shown, k) => new DeskFader(shown, {
-      moved: (strength) => this.follow(k, strength),
+      taken: () => this.take(),
+      moved: (strength) => this.moveTo(this.strengths.with(k, strength)),
       released: () => this.release(),
-      cancelled: (strength) => this.follow(k, strength),
     }));
     this.parts.faders.replaceChildren(...this.faders.map(({ row }) => row));
   }

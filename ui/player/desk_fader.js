@@ -5,9 +5,8 @@ import { followGestures } from "./gestures.js";
 import { part } from "./elements.js";
 
 export class DeskFader {
-  // shown: {name, colour}; moved(strength), released() once at the end, cancelled(strength) where a touch
-  // became a scroll and the strength is to be what it was.
-  constructor({ name, colour }, { moved, released, cancelled }) {
+  // shown: {name, colour}; taken() before a motion, moved(strength) during it, released() once at its end.
+  constructor({ name, colour }, { taken, moved, released }) {
     this.name = name;
     this.row = part("div", "fader");
     this.number = part("output", "number");
@@ -33,9 +32,11 @@ export class DeskFader {
     this.settle = followGestures(this.track, {
       place: strengthLine,
       current: () => [this.strength],
+      take: taken,
       move: ([strength]) => moved(strength),
       release: released,
-      cancel: ([strength]) => cancelled(strength),
+      // A touch became a scroll: the strength is what it was.
+      cancel: ([strength]) => moved(strength),
     });
   }
 

@@ -5,10 +5,10 @@ const KEY_STEPS = 60;
 const DOUBLE_CLICK = { milliseconds: 350, pixels: 24 };
 const SETTLE = 250;
 
-// place: a Plane or a Line, where one can go; current(): coordinates now; move(coordinates) during a
-// motion; release() once at its end; cancel(start) where the browser took a touch away to scroll.
-// Returns a function that ends a motion by keys at once: with release, or without it ("quietly").
-export function followGestures(element, { place, current, move, release, cancel = release }) {
+// place: a Plane or a Line, where one can go; current(): coordinates now; take() before a motion begins
+// or goes on, where a glide may be under way; move(coordinates) during a motion; release() once at its
+// end; cancel(start) where the browser took a touch away to scroll. Returns a function that ends a motion by keys at once: with release, or without it ("quietly").
+export function followGestures(element, { place, current, take = () => {}, move, release, cancel = release }) {
   let lastPress = null;
   let held = null;
   let start = null;
@@ -48,6 +48,7 @@ export function followGestures(element, { place, current, move, release, cancel 
     element.dataset.pointer = "";
     element.focus({ preventScroll: true });
     element.setPointerCapture(event.pointerId);
+    take();
     if (isDouble(event)) {
       lastPress = null;
       move(place.centre);
@@ -76,9 +77,10 @@ export function followGestures(element, { place, current, move, release, cancel 
   element.onkeydown = (event) => {
     delete element.dataset.pointer;
     if (held !== null || event.altKey || event.ctrlKey || event.metaKey) return;
-    const next = place.stepped(current(), event.key, (event.shiftKey ? 5 : 1) / KEY_STEPS);
-    if (!next) return;
-    move(next);
+    const stepped = () => place.stepped(current(), event.key, (event.shiftKey ? 5 : 1) / KEY_STEPS);
+    if (!stepped()) return;
+    take();
+    move(stepped());
     event.preventDefault();
     clearTimeout(settling);
     settling = setTimeout(() => settle(), SETTLE);

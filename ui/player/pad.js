@@ -9,9 +9,9 @@ import { planeOf } from "./plane.js";
 const SETTLED = 150;
 
 export class Pad {
-  // moved(z) during a motion, released() at its end.
-  constructor(parts, { moved, released }) {
-    Object.assign(this, { parts, moved, released });
+  // taken() before a motion, moved(z) during it, released() at its end.
+  constructor(parts, { taken, moved, released }) {
+    Object.assign(this, { parts, taken, moved, released });
     this.backdrop = new Backdrop(parts.backdrop);
     this.overlays = new Overlays(parts.overlay);
   }
@@ -34,6 +34,7 @@ export class Pad {
     this.settle = followGestures(surface, {
       place: this.plane,
       current: () => this.at,
+      take: this.taken,
       move: (coordinates) => this.moved(this.plane.code(coordinates)),
       release: this.released,
     });

@@ -14,9 +14,9 @@ function element(tag, className, text = "") {
 }
 
 class Slider {
-  // space: what Python says of the dimensions; axis counts from 0; moved(axis, value) and released()
-  // tell the stage.
-  constructor(space, axis, { moved, released }) {
+  // space: what Python says of the dimensions; axis counts from 0; taken(), moved(axis, value)
+  // and released() tell the stage.
+  constructor(space, axis, { taken, moved, released }) {
     this.axis = axis;
     this.name = `z${axis + 1}`;
     this.line = new Line(space.low[axis], space.high[axis], space.start[axis]);
@@ -37,6 +37,7 @@ class Slider {
     this.settle = followGestures(this.track, {
       place: this.line,
       current: () => [this.value],
+      take: taken,
       move: ([value]) => moved(axis, value),
       release: released,
       cancel: ([value]) => {

@@ -32,11 +32,11 @@ export function mount({ data, parentElement, setStateValue }) {
 class Stage {
   constructor(root) {
     this.parts = Object.fromEntries(PARTS.map((name) => [name, root.querySelector(`[data-part="${name}"]`)]));
-    const events = { released: () => this.release() };
-    this.pad = new Pad(this.parts, { ...events, moved: (z) => this.follow(z) });
+    const events = { taken: () => this.take(), released: () => this.release() };
+    this.pad = new Pad(this.parts, { ...events, moved: (z) => this.moveTo(z) });
     this.sliders = new Sliders(this.parts.sliders, {
       ...events,
-      moved: (axis, value) => this.follow(this.z.map((old, i) => (i === axis ? value : old))),
+      moved: (axis, value) => this.moveTo(this.z.map((old, i) => (i === axis ? value : old))),
     });
     const { save, reset } = this.parts;
     save.onclick = () => {
@@ -44,6 +44,7 @@ class Stage {
       savePicture(this.parts.canvas, `${this.data.name}-${place}.png`);
     };
     reset.onclick = () => {
+      this.take();
       this.moveTo(this.data.space.start);
       this.release();
     };
@@ -106,11 +107,10 @@ class Stage {
     this.#hint();
   }
 
-  // A hand takes the point, also from a glide that is under way.
-  follow(z) {
+  // A hand takes the point, on a glide where that ends: what it does not move stays there.
+  take() {
     this.stopGlide?.();
-    this.goal = null;
-    this.moveTo(z);
+    if (this.goal) this.arrive(this.goal);
   }
 
   // Show the point at the end of a motion.
@@ -121,7 +121,7 @@ class Stage {
   }
 
   release() {
-    this.stopGlide?.();
+    this.take();
     this.arrive(rounded(this.z));
     this.report({ z: this.z });
   }
