@@ -20,6 +20,7 @@ import streamlit as st
 
 from ui.frame import plain
 from ui.job_progress import JobProgress, Told
+from ui.ownership import is_operator, visitor_owner
 from ui.processes import COMMAND, PATIENCE_SECONDS, Log, end, launch
 from vae_core.home import HOME_VARIABLE, home
 
@@ -41,6 +42,8 @@ class Job:
     log: Path
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
+    # Who asked for it, as `visitor_owner` names them.
+    askers: set[str] = field(default_factory=set)
     # Why it never will run.
     refusal: str | None = None
     _told: Told = field(init=False)
@@ -83,23 +86,25 @@ _ending: list[Job] = []
 _lock = Lock()
 
 
-def start(key: str, words: Sequence[str], *, kind: Kind = "computing") -> Job:
+def start(key: str, words: Sequence[str], *, kind: Kind = "computing", asker: str | None = None) -> Job:
     """The job ``key``, started now, or put in the queue where another one computes.
 
     ``words`` are a command of ``python -m vae_core``, made of checked values; ``--json-progress`` is
-    added. If the job waits or runs already, whoever started it, that one is given. Raises ValueError
-    for a full queue and where the process cannot be started.
+    added. If the job waits or runs already, whoever started it, that one is given, and ``asker`` is one
+    more who may cancel it. Raises ValueError for a full queue and where the process cannot be started.
     """
     if not 0 < len(key) <= LONGEST_KEY:
         raise ValueError(f"the key of a job is {key!r:.60}: expected 1 to {LONGEST_KEY} characters")
+    asked = set() if asker is None else {asker}
     with _lock:
         found = _jobs.get(key)
         if found and found.is_active():
+            found.askers |= asked
             return found
         waiting = sum(job.is_waiting() for job in _jobs.values())
         if kind == "computing" and waiting >= MOST_WAITING:
             raise ValueError(f"{waiting} computations wait already, the most there can be: try again later")
-        job = Job(key, tuple(words), kind, _new_log(key))
+        job = Job(key, tuple(words), kind, _new_log(key), askers=asked)
         _jobs.pop(key, None)
         _forget_old()
         _jobs[key] = job
@@ -135,8 +140,21 @@ def cancel(key: str) -> None:
         _start_next()
 
 
+def withdraw(key: str, asker: str) -> None:
+    """``asker`` does not want the job any more: it is cancelled if nobody else asked for it."""
+    with _lock:
+        job = _jobs.get(key)
+        others = job.askers - {asker} if job else set()
+        if job and others:
+            job.askers = others
+    if not others:
+        cancel(key)
+
+
 def show_job(key: str, *, done: Callable[[], object] | None = None) -> None:
-    """How far the job is, with a way to cancel it; once it has ended, the whole page runs again.
+    """How far the job is; once it has ended, the whole page runs again.
+
+    Who asked for it may cancel it, which ends it for all unless others asked too, and so may the operator.
 
     ``done`` is called before that if it succeeded, in every visit that watched it. Of a job that
     failed it shows why, until it is started again; where there is no job, nothing.
@@ -161,7 +179,11 @@ def _show_progress(key: str, done: Callable[[], object] | None) -> None:
         return
     progress = job.progress()
     st.progress(progress.share, text=plain(progress.text()))
-    st.button("Cancel", key=f"jobs.cancel.{key}", on_click=cancel, args=(key,))
+    visitor = visitor_owner()
+    if visitor in job.askers:
+        st.button("Cancel", key=f"jobs.cancel.{key}", on_click=withdraw, args=(key, visitor))
+    elif is_operator():
+        st.button("Cancel", key=f"jobs.cancel.{key}", on_click=cancel, args=(key,))
 
 
 def _leave(key: str, done: Callable[[], object] | None) -> None:

@@ -10,7 +10,7 @@ from ui.favourites import keep_here
 from ui.frame import plain
 from ui.legend import show_legend
 from ui.stage import adopt_release, released, stage
-from ui.state import State, count_move, go_to, history_of, state_of, write_url
+from ui.state import State, count_move, go_to, history_of, moves, state_of, write_url
 from ui.surroundings import show_surroundings
 from ui.tools.posterior import spread_of
 from vae_core.model import LatentModel
@@ -45,8 +45,10 @@ def _carry_out(sent: Mapping[str, Any], model: LatentModel) -> str | None:
     """Do what the browser asked for; a message where that was not possible."""
     if sent.get("model") != model.name:
         return None
-    problem = adopt_release(sent, model)
     action = sent.get("action")
+    # Two presses in quick succession: the second carries the point that the first has left.
+    is_behind = action is not None and sent.get("moves", moves()) != moves()
+    problem = None if is_behind else adopt_release(sent, model)
     if problem or action is None:
         return problem
     history = history_of(model)

@@ -156,6 +156,19 @@ def test_an_action_takes_along_a_motion_that_had_not_settled():
     assert point(app) == [0.5, 0.5]
 
 
+def test_a_press_before_the_answer_to_the_one_before_is_a_step_more():
+    app = opened(EXPLORE, model="digits-2d", z="0,0")
+    for number in (1, 2):
+        released(app, model="digits-2d", z=[float(number), 0.0], release=f"r{number}")
+    known = app.session_state["state.moves"]
+    for press, expected in (("a", [1.0, 0.0]), ("b", [0.0, 0.0])):
+        released(app, model="digits-2d", action="undo", moves=known, z=[2.0, 0.0], release=press)
+        assert point(app) == expected
+    acted(app, "digits-2d", "redo", "c")
+    acted(app, "digits-2d", "redo", "d")
+    assert point(app) == [2.0, 0.0]
+
+
 def test_surprise_goes_somewhere_and_can_be_undone():
     app = opened(EXPLORE, model="sprites-10d", z=",".join(["0"] * 10))
     acted(app, "sprites-10d", "surprise", "s")

@@ -25,7 +25,7 @@ from vae_core.specs import TrainingSpec
 
 TRAIN = "pages/5_Train.py"
 OWNER = "0" * 64
-# Says that it trains, two epochs a moment, and waits to be told what to do.
+# Says that it trains, two epochs a moment, and then waits for minutes to be told what to do.
 PRETENDER = """
 import os, sys, time
 from vae_core.run_control import clear, wanted
@@ -33,10 +33,11 @@ from vae_core.run_status import find_run
 
 run = find_run(sys.argv[1])
 run.append("started", process=os.getpid())
-for epoch in range(1, 500):
+for epoch in range(1, 12_000):
     losses = {"loss": 200.0 / epoch, "reconstruction_loss": 190.0 / epoch, "kl_loss": 10.0 / epoch}
-    run.append("epoch", epoch=epoch, epochs=500, share=epoch / 500, seconds=epoch * 0.1, seconds_left=9.0,
-               images_per_second=1234.0, losses=losses, validation=losses)
+    if epoch < 500:
+        run.append("epoch", epoch=epoch, epochs=500, share=epoch / 500, seconds=epoch * 0.1, seconds_left=9.0,
+                   images_per_second=1234.0, losses=losses, validation=losses)
     word = wanted(run)
     if word:
         clear(run)
@@ -91,7 +92,8 @@ def test_a_fresh_install_trains_with_one_press(pretender):
     )
 
 
-def test_a_double_click_makes_one_run(pretender):
+def test_a_double_click_makes_one_run(pretender, monkeypatch):
+    monkeypatch.setattr("ui.train.form.DOUBLE_CLICK_SECONDS", 180.0)
     app = opened(TRAIN)
     app.button(key="train.go").click().run()
     (run,) = all_runs()
@@ -101,6 +103,24 @@ def test_a_double_click_makes_one_run(pretender):
     app.button(key="train.go").click().run()
     assert [one.id for one in all_runs()] == [run.id]
     assert parameter(app, "job") == run.id
+
+
+def test_a_second_press_is_the_first_one_however_long_that_takes(pretender, monkeypatch):
+    monkeypatch.setattr("ui.train.form.DOUBLE_CLICK_SECONDS", -1.0)
+    app = opened(TRAIN)
+    form = app._tree
+    app.button(key="train.go").click().run()
+    (run,) = all_runs()
+    app.query_params.pop("job")
+    # What the browser had before the first press.
+    app._tree = form
+    app.button(key="train.go").click().run()
+    assert [one.id for one in all_runs()] == [run.id]
+    assert parameter(app, "job") == run.id
+    app.query_params.pop("job")
+    app.run()
+    app.button(key="train.go").click().run()
+    assert len(all_runs()) == 2
 
 
 def test_two_presses_of_two_visitors_make_two_runs_of_two_names(pretender):
@@ -260,7 +280,7 @@ def test_a_run_deleted_while_shown_says_so(pretender, temporary_home):
 
 
 def test_somebody_elses_run_can_only_be_looked_at(monkeypatch):
-    monkeypatch.setattr("ui.train.ownership.is_operator", lambda: False)
+    monkeypatch.setattr("ui.ownership.is_operator", lambda: False)
     run = a_run()
     app = opened(TRAIN, job=run.id)
     assert "Somebody else started this run" in texts(app)

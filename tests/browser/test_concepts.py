@@ -42,7 +42,9 @@ def test_a_slider_changes_the_picture_and_the_address(visitor):
     z = ",".join(f"{value:.4g}" for value in code)
     visitor.goto(f"/Concepts?model={MODEL}&z={z}&mix=smile:0~glasses:0")
     slider = visitor.get_by_role("slider", name="smile", exact=True)
+    # One after the other: what is sent before its answer has come carries the address of before.
     slider.press("PageUp")
+    wait_for_parameter(visitor, "mix", "smile:1~glasses:0")
     slider.press("PageUp")
     drawn(visitor, 0, "2,0")
     wait_for_parameter(visitor, "mix", "smile:2~glasses:0")

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.components import component_server, fresh_visit, module_url
+from tests.browser.patience import eventually
 from vae_core import load_model
 
 MODEL = "mnist-16d"
@@ -203,7 +204,7 @@ def test_what_is_typed_before_the_module_arrives_is_kept(newcomer):
     newcomer.keyboard.type("4 + thickness")
     expect(line).to_have_value("4 + thickness")
     newcomer.wait_for_timeout(300)
-    assert waiting
+    eventually(newcomer, lambda: waiting)
     for route in waiting:
         route.continue_()
     expect(newcomer.get_by_role("tab", name="Concepts")).to_be_visible()

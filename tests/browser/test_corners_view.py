@@ -53,6 +53,7 @@ def corners_server(tmp_path_factory):
 def page(window, corners_server):
     with fresh_visit(window, corners_server.url) as page:
         surface_of(page)
+        stands(page)
         yield page
 
 
@@ -60,6 +61,13 @@ def surface_of(page):
     """The pad, once its decoder has arrived."""
     page.locator(".status[data-place='browser'], .status[data-place='server']").wait_for()
     return page.get_by_role("application", name="Sheet between four pictures")
+
+
+def stands(page):
+    """Waits until all that is above the pad is there, whose parts come one by one and move it."""
+    expect(page.get_by_role("switch")).to_have_count(1)
+    page.get_by_role("button", name="Again").wait_for()
+    at_rest(page)
 
 
 def whole(page):

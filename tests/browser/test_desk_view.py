@@ -71,10 +71,14 @@ def page(window, desk_server):
 
 
 def ready(page):
-    """The desk, once all of its pictures are there."""
+    """The desk, once all of its pictures are there and all that is above it, which would move it."""
     desk = page.get_by_role("region", name="Mixing desk")
+    # When the decoder arrives, all pictures are drawn anew.
+    page.locator(".status[data-place='browser'], .status[data-place='server']").wait_for()
     expect(desk).to_have_attribute("data-pictures", "whole")
-    page.locator(".status[data-place]").wait_for()
+    expect(page.get_by_role("switch")).to_have_count(1)
+    page.get_by_role("button", name="Again").wait_for()
+    at_rest(page)
     return desk
 
 

@@ -127,6 +127,8 @@ def test_brush_sizes_and_the_eraser(page):
     assert sums[0] < 0.8 * sums[1]
     assert sums[1] < 0.8 * sums[2]
     stroke(page, (6, 14), (22, 14))
+    # Of two that are sent at once Python is given the second alone.
+    arrived(page, 4)
     page.get_by_role("button", name="Eraser").click()
     stroke(page, (14, 10), (14, 18))
     erased = arrived(page, 5)

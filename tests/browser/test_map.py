@@ -15,6 +15,13 @@ from vae_core import load_model
 from vae_core.points import held_out_points
 
 MODEL = "digits-2d"
+# Fonts have come, and what they and styles moved has been laid out, as observers of sizes know.
+LAID_OUT = """
+async () => {
+  await document.fonts.ready;
+  for (let count = 0; count < 2; count++) await new Promise(requestAnimationFrame);
+}
+"""
 
 
 @pytest.fixture
@@ -32,13 +39,20 @@ def opened(page, address):
     )
     page.goto(address)
     page.wait_for_function("window.seen?.settled")
-    wait_for_run(page)
+    wait_for_layout(page)
     return page
 
 
 def wait_for_run(page):
     """Wait until the run of the page that has begun is over: nothing on it is of an earlier one."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def wait_for_layout(page):
+    """Wait until nothing of the first run is still to come: widgets and styles are fetched one by one."""
+    wait_for_run(page)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    page.evaluate(LAID_OUT)
 
 
 def plot_of(page):
@@ -114,6 +128,8 @@ def test_what_is_drawn_round_is_counted_kept_and_there_after_a_reload(map_page):
     chosen = int(heading.inner_text().split(" of ")[0].replace(",", ""))
     assert 0 < chosen < len(held_out_points(load_model(MODEL)))
     expect(map_page.get_by_text(re.compile(r"points? selected")).first).to_contain_text(f"{chosen:,}")
+    # The pictures above the form are there: it moves no more.
+    expect(map_page.get_by_role("button", name="Mean picture")).to_be_visible()
     map_page.get_by_label("Name of a group").fill("my middle")
     map_page.get_by_label("Name of a group").press("Enter")
     map_page.get_by_role("button", name="Keep as a group").click()

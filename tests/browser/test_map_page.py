@@ -96,10 +96,13 @@ def test_the_point_under_the_mouse_is_shown_opened_and_left_for_its_neighbours_a
     page.get_by_role("link", name="Explore from here").click()
     pad_of(page)
     page.wait_for_url(re.compile("Explore"))
-    page.wait_for_function("location.search.includes('z=')")
-    query = parse_qs(urlsplit(page.url).query)
-    assert query["model"] == [MODEL]
-    assert query["z"] == [format_code(points.z_mean[nearest].astype(float).tolist())]
+
+    def place():
+        # As the page has it, which Playwright hears of a moment later.
+        query = parse_qs(urlsplit(page.evaluate("location.href")).query)
+        return query.get("model"), query.get("z")
+
+    eventually(page, place, ([MODEL], [format_code(points.z_mean[nearest].astype(float).tolist())]))
 
 
 def diamond(points):
@@ -141,7 +144,7 @@ def test_a_lasso_selects_what_lies_inside_in_the_browser_and_in_python(page, poi
 
 
 def test_on_a_phone_no_panel_of_a_picture_and_a_selection_sticks_out(chromium, server):
-    with watched_page(chromium, server, **PHONE) as page:
+    with watched_page(chromium, server, "/_stcore/health", **PHONE) as page:
         opened(page, f"{server.url}/Map?model=faces-16d&map=pca")
         plot = plot_of(page)
         plot.focus()

@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 from tests.browser.components import component_server, watched_page
 from tests.browser.hands import double_click
 from tests.browser.patience import eventually
+from tests.browser.test_map import wait_for_layout
 from tests.map_points import ALONE, CLASSES, map_points
 from ui.classes import class_colour
 
@@ -141,6 +142,7 @@ def open_map(chromium, map_server, desk):
         page.add_init_script(LISTEN)
         page.goto(f"{map_server.url}/?{query}")
         wait_for(page, "settled")
+        wait_for_layout(page)
         return page
 
     yield open_page
@@ -157,6 +159,7 @@ def shared_page(map_server, desk):
     page.add_init_script(LISTEN)
     page.goto(map_server.url)
     wait_for(page, "settled")
+    wait_for_layout(page)
     return page
 
 

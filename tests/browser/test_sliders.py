@@ -172,11 +172,9 @@ def test_dimensions_stand_in_the_order_of_their_kl_and_unused_ones_are_folded(vi
     group = visitor.get_by_role("group", name="Dimensions of the code")
     names = group.locator("[role=slider]").evaluate_all("all => all.map(one => one.ariaLabel)")
     assert names == [f"z{one.index + 1}" for one in active]
-    figures = group.locator(".activity").all_inner_texts()
     spreads = [math.sqrt(float(f"{one.variance:.4g}")) for one in active]
-    assert figures == [
-        f"{one.kl:.2f} nats\n± {spread:.2f}" for one, spread in zip(active, spreads, strict=True)
-    ]
+    figures = [f"{one.kl:.2f} nats\n± {spread:.2f}" for one, spread in zip(active, spreads, strict=True)]
+    eventually(visitor, group.locator(".activity").all_inner_texts, figures)
     fold = group.get_by_text(f"{len(unused)} unused dimensions: the codes of all pictures agree in them")
     expect(fold).to_be_visible()
     fold.click()

@@ -155,6 +155,8 @@ def test_from_one_press_to_a_model_in_explore(visit):
     expect(curve).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("img", name=re.compile("latent space at epoch"))).to_be_visible(timeout=PATIENCE)
 
+    # At the only epoch that there is it would follow the end.
+    expect(page.locator(".readout")).to_have_text(re.compile("of [1-9]"), timeout=PATIENCE)
     slider(page).press("Home")
     expect(page.locator(".readout")).to_have_text(re.compile("^Epoch 0 of"), timeout=PATIENCE)
     expect(page.locator(".views")).to_have_attribute("data-epoch", "0", timeout=PATIENCE)

@@ -49,9 +49,10 @@ def test_a_budget_of_minutes_ends_the_run_and_the_decay_with_it(runs, toy):
     seen = []
     run = runs.train(spec(minutes=0.1, epochs=100_000), toy, seen.append)
     assert run.ended == "minutes"
-    # How soon after it depends on what else the machine does; that it is no sooner does not.
-    assert seen[-1].seconds >= 0.8 * 6
-    assert seen[-1].share == pytest.approx(1, abs=0.2)
+    # It ends where another epoch as long as the last, which the machine may have held up, would not fit.
+    last_epoch = seen[-1].seconds - (seen[-2].seconds if len(seen) > 1 else 0)
+    assert seen[-1].seconds + last_epoch >= 0.8 * 6
+    assert 0.8 - last_epoch / 6 <= seen[-1].share <= 1
     assert len(run.history) < 100_000
     if len(run.history) > 1:
         assert run.history[-1]["val_loss"] < run.history[0]["val_loss"]

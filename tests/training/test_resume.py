@@ -67,6 +67,8 @@ def test_a_killed_run_goes_on_to_the_result_of_an_undisturbed_one(keras, tempora
     same = TrainingSpec(dataset="digits", network="dense", hidden_units=(32,), batch_size=100, epochs=300)
     undisturbed = train(same, load_dataset("digits")).history
     process, path = started(temporary_home, *options, "--out", temporary_home / "models" / "killed")
+    # As long as the other one is asked it gets no further.
+    process.send_signal(signal.SIGSTOP)
     assert open_run(path).is_live()
     assert "another process" in refused("--resume", path)
     process.send_signal(signal.SIGKILL)

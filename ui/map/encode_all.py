@@ -5,6 +5,7 @@ import streamlit as st
 from ui.frame import plain
 from ui.jobs import job_of, show_job, start
 from ui.map.words import how_many
+from ui.ownership import visitor_owner
 from ui.public import is_public
 from ui.state import choice, choose
 from vae_core.encodings import can_encode, count_of_images
@@ -61,7 +62,7 @@ def _offer(model: LatentModel, key: str, shown: Points) -> None:
         return
     if st.button(f"Map all {count:,} pictures", icon=":material/blur_on:", help=f"Now {how_many(shown)}."):
         try:
-            start(key, ["encode", model.name])
+            start(key, ["encode", model.name], asker=visitor_owner())
         except ValueError as error:
             st.error(plain(f"{error}."), icon=":material/error:")
         else:

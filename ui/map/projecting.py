@@ -5,6 +5,7 @@ import streamlit as st
 from ui.frame import plain
 from ui.jobs import job_of, show_job, start
 from ui.map.words import how_many
+from ui.ownership import visitor_owner
 from ui.public import is_public
 from vae_core.points import Points
 from vae_core.projections import Projection, ProjectionSpec, check_setting, project
@@ -64,7 +65,7 @@ def _offer(points: Points, spec: ProjectionSpec) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="map_compute"):
         if st.button(f"Compute {name}", icon=":material/scatter_plot:", type="primary"):
             try:
-                start(key, project_words(points, spec))
+                start(key, project_words(points, spec), asker=visitor_owner())
             except ValueError as error:
                 st.error(plain(f"{error}."), icon=":material/error:")
             else:

@@ -29,7 +29,7 @@ export class CornerPictures {
     this.context.imageSmoothingEnabled = false;
     this.cells = Array.from({ length: across * across }, (_, i) => ({ column: i % across, row: Math.floor(i / across) }));
     this.asked = null;
-    this.remote = new RemoteDecoder(source.decode, (bytes) => this.#receive(bytes), () => this.#giveBack());
+    this.remote = new RemoteDecoder(source.decode, (bytes) => this.#receive(bytes), (error) => this.#giveBack(error));
   }
 
   // Go on with the pictures that are missing, those near the place first. player: the Player of the model.
@@ -93,8 +93,9 @@ export class CornerPictures {
     else this.finished();
   }
 
-  // The server did not answer; the next rest asks again.
-  #giveBack() {
+  // The server did not answer; the next rest asks again. A slow one is asked again at once.
+  #giveBack(error) {
+    if (error.name === "TimeoutError") return;
     this.cells.push(this.asked);
     this.asked = null;
     this.running = false;

@@ -50,7 +50,7 @@ class Morph {
       film: () => this.film,
       isHeld: () => this.rows.isHeld || "held" in this.parts.track.dataset,
       choose: (film) => this.#choose(film),
-      stays: () => this.#sayChosen(),
+      stays: () => this.#sayChosen(true),
     });
     this.rows = new MorphRows(this.parts.rows, root, {
       gestures: (filmNow) => this.hand.gestures(filmNow),
@@ -129,7 +129,7 @@ class Morph {
     const known = new Map(this.films.map((one) => [one.addresses.codes, one]));
     const goesOn = data.films.some(({ codes }) => codes === film?.addresses.codes) && film.isHere;
     const wanted = this.talk.isHeard("chosen") ? data.chosen : film?.kind;
-    Object.assign(this, { shown: data.id, failed: false, film: null });
+    Object.assign(this, { shown: data.id, failed: false, mayRetry: true, film: null });
     this.hand.forget();
     const start = codeIn(data.start);
     this.films = data.films.map((shown) => known.get(shown.codes) ?? new Film(shown, start));
@@ -150,11 +150,12 @@ class Morph {
     this.supply.bring(this.films, this.data.difference, () => this.film);
   }
 
-  // What did not arrive may be there by now.
+  // What did not arrive may be there by now. A film that cannot be shown makes the page run again too: once
+  // that may help, but what is lost for good would be asked for without end.
   #retry() {
-    const lost = this.films.filter((film) => film.retry());
+    const lost = this.mayRetry ? this.films.filter((film) => film.retry()) : [];
     if (!lost.length) return;
-    this.failed = false;
+    this.mayRetry = this.failed = false;
     this.rows.tell(lost);
     this.#bring();
   }
@@ -174,7 +175,7 @@ class Morph {
   // The film that was chosen cannot be shown: the next one is.
   #fallBack() {
     const next = nextOf(this.films, this.film);
-    if (next) return this.#pick(next);
+    if (next) return this.#pick(next, false);
     this.failed = true;
     this.parts.bar.hidden = true;
     this.parts.status.textContent = whyNone(this.films);
@@ -193,13 +194,14 @@ class Morph {
     this.#show();
   }
 
-  #pick(film) {
+  #pick(film, byHand = true) {
     if (film === this.film) return;
     this.#choose(film);
-    this.#sayChosen();
+    this.#sayChosen(byHand);
   }
 
-  #sayChosen() {
+  #sayChosen(byHand) {
+    this.mayRetry ||= byHand;
     this.talk.say("chosen", { films: this.shown, kind: this.film.kind });
   }
 

@@ -56,6 +56,8 @@ export class Player {
       if (this.stopped) return;
       this.place = "server";
       this.#announce({ error });
+      // The server may have been silent meanwhile: its answer, or that there is none, is said last.
+      if (this.z) this.show(this.z);
     }
   }
 

@@ -37,6 +37,8 @@ export class RemoteDecoder {
         if (!this.stopped) this.onPixels(bytes, z, performance.now() - started);
       } catch (error) {
         if (!this.stopped) this.onFailure(error);
+        // A server that is only slow is asked again, or the picture would wait for the next move.
+        if (error.name === "TimeoutError") this.wanted ??= z;
       }
       const rest = MINIMUM_INTERVAL - (performance.now() - started);
       if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));

@@ -131,11 +131,12 @@ class Stage {
   }
 
   // An action carries the point: a motion by keys that has not settled yet goes before it. On a glide
-  // the point is already where that ends.
+  // the point is already where that ends. It also says which moves of Python's are known here: those of
+  // an action that is not answered yet are not, and then the point is one that Python has left.
   act(action) {
     this.pad.settle(true);
     this.sliders.settle(true);
-    this.report({ action, z: rounded(this.goal ?? this.z) });
+    this.report({ action, moves: this.data.moves, z: rounded(this.goal ?? this.z) });
   }
 
   #historyKey(event) {

@@ -9,7 +9,7 @@ export class StripPictures {
   // player: of the same model; its decoder is used as soon as it is there.
   constructor(player, decodeUrl) {
     Object.assign(this, { player, strips: [], scheduled: 0, asked: null });
-    this.remote = new RemoteDecoder(decodeUrl, (bytes) => this.#receive(bytes), () => (this.asked = null));
+    this.remote = new RemoteDecoder(decodeUrl, (bytes) => this.#receive(bytes), (error) => this.#giveBack(error));
   }
 
   // strips: in the order in which they are wanted.
@@ -62,6 +62,11 @@ export class StripPictures {
     if (this.asked) return;
     this.asked = this.#next();
     if (this.asked) this.remote.request(rounded(Array.from(this.asked.code)));
+  }
+
+  // A slow server is asked the same again: the next answer is of this picture still.
+  #giveBack(error) {
+    if (error.name !== "TimeoutError") this.asked = null;
   }
 
   #receive(bytes) {

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from ui.frame import plain
+from ui.ownership import may_change, visitor_owner
 from ui.public import is_public
-from ui.train.ownership import may_change, visitor_owner
 from ui.train.run_address import leave_run_page, open_run_page
 from vae_core.run_changes import delete, extend, rename, resume, undelete
 from vae_core.run_control import ask

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ui.frame import plain
+from ui.ownership import visitor_owner
 from ui.train.choices import (
     DATA_WORDS,
     NETWORK_WORDS,
@@ -21,7 +22,6 @@ from ui.train.choices import (
 from ui.train.controls import JSON_KEY
 from ui.train.estimate import show_estimate
 from ui.train.expert import Places, expert_settings, show_problems, without_marks
-from ui.train.ownership import visitor_owner
 from ui.train.preview import show_preview
 from ui.train.run_address import open_run_page
 from vae_core.datasets import DATASETS
@@ -60,6 +60,9 @@ def show_form() -> None:
         show_estimate(spec)
     if pressed:
         _submit(spec, name)
+    elif SUBMISSION_KEY in st.session_state:
+        submission, when, _ = st.session_state[SUBMISSION_KEY]
+        st.session_state[SUBMISSION_KEY] = submission, when, True
 
 
 def _simple_choices() -> dict[str, Any]:
@@ -178,12 +181,15 @@ def _name_field(given: Mapping[str, Any]) -> str | None:
 
 
 def _submission() -> str:
-    """An id for this press; a press within five seconds after another is that one again (a double click)."""
+    """An id for this press; the second of a double click is the first one again.
+
+    That is a press before the form was shown anew, however slow the machine is, or within five seconds.
+    """
     now = time.monotonic()
-    pressed, when = st.session_state.get(SUBMISSION_KEY, (None, 0.0))
-    if pressed is None or now - when > DOUBLE_CLICK_SECONDS:
+    pressed, when, shown_anew = st.session_state.get(SUBMISSION_KEY, (None, 0.0, True))
+    if pressed is None or (shown_anew and now - when > DOUBLE_CLICK_SECONDS):
         pressed = secrets.token_hex(16)
-        st.session_state[SUBMISSION_KEY] = (pressed, now)
+        st.session_state[SUBMISSION_KEY] = (pressed, now, False)
     return str(pressed)
 
 

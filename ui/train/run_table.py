@@ -9,8 +9,8 @@ import streamlit as st
 
 from ui.charts import sparkline_svg
 from ui.frame import plain
+from ui.ownership import visitor_owner
 from ui.train.controls import offer_undo
-from ui.train.ownership import visitor_owner
 from ui.train.run_address import open_run_page
 from vae_core.run_folder import RunFolder
 from vae_core.run_queue import kick
