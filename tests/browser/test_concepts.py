@@ -5,8 +5,7 @@ import re
 import numpy as np
 from playwright.sync_api import expect
 
-from tests.browser.patience import eventually
-from tests.browser.test_map import wait_for_run
+from tests.browser.patience import at_rest, eventually
 from tests.browser.test_overlays import parameter, wait_for_parameter
 from vae_core import load_model
 from vae_core.arrays import rounded_bytes
@@ -76,7 +75,7 @@ def test_concepts_are_put_on_the_desk_and_a_gallery_beside(visitor):
 def test_what_a_concept_is_worth_is_worked_out_when_it_is_unfolded(visitor):
     visitor.goto(f"/Concepts?model={MODEL}&mix=smile:0")
     visitor.get_by_role("slider", name="smile", exact=True).wait_for()
-    wait_for_run(visitor)
+    at_rest(visitor)
     expect(visitor.get_by_text("Separable, AUC")).to_have_count(0)
     visitor.get_by_text("What “smile” is worth").click()
     expect(visitor.get_by_text("Separable, AUC")).to_be_visible()
@@ -134,6 +133,6 @@ def test_a_phone_shows_the_desk_without_scrolling_sideways(chromium, server):
         page.goto(f"/Concepts?model={MODEL}&view={view}")
         page.locator(ready).first.wait_for()
         page.get_by_text("How it works").wait_for()
-        wait_for_run(page)
+        at_rest(page)
         eventually(page, lambda: page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
     context.close()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import pad_of
-from tests.browser.patience import eventually
+from tests.browser.patience import at_rest, eventually
 from ui.address import PANELS
 from vae_core import load_model
 from vae_core.points import held_out_points
@@ -43,14 +43,9 @@ def opened(page, address):
     return page
 
 
-def wait_for_run(page):
-    """Wait until the run of the page that has begun is over: nothing on it is of an earlier one."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-
-
 def wait_for_layout(page):
     """Wait until nothing of the first run is still to come: widgets and styles are fetched one by one."""
-    wait_for_run(page)
+    at_rest(page)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     page.evaluate(LAID_OUT)
 
@@ -179,6 +174,6 @@ def test_no_panel_is_wider_than_a_phone(chromium, server):
     for name in PANELS:
         opened(page, f"/Map?model={MODEL}&panel={name}")
         page.locator(f".st-key-map_panel_{name}").wait_for()
-        wait_for_run(page)
+        at_rest(page)
         eventually(page, lambda: page.evaluate("document.documentElement.scrollWidth") <= 390)
     context.close()

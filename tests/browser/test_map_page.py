@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 
 from tests.browser.components import watched_page
 from tests.browser.conftest import pad_of
-from tests.browser.patience import eventually
-from tests.browser.test_map import box_of, opened, panel, plot_of, wait_for_run
+from tests.browser.patience import at_rest, eventually
+from tests.browser.test_map import box_of, opened, panel, plot_of
 from ui.address import PANELS, format_code
 from ui.map.panels import NAMES
 from ui.map.words import point_label
@@ -92,7 +92,7 @@ def test_the_point_under_the_mouse_is_shown_opened_and_left_for_its_neighbours_a
     (nearest, *_), _ = nearest_in_codes(points, points.z_mean[row], 12, leave_out=row)
     page.locator(".st-key-map-near-codes").get_by_role("button").first.click()
     expect(heading(page, point_label(model, points, int(nearest)))).to_be_visible()
-    wait_for_run(page)
+    at_rest(page)
     page.get_by_role("link", name="Explore from here").click()
     pad_of(page)
     page.wait_for_url(re.compile("Explore"))
@@ -163,7 +163,7 @@ def test_on_a_phone_no_panel_of_a_picture_and_a_selection_sticks_out(chromium, s
         for name in PANELS:
             panel(page, NAMES[name].split(": ")[1])
             page.locator(f".st-key-map_panel_{name}").wait_for()
-            wait_for_run(page)
+            at_rest(page)
             eventually(page, lambda: page.evaluate(STICKING_OUT), [])
             eventually(page, lambda: page.evaluate("document.documentElement.scrollWidth") <= 390)
         page.get_by_text("How it works", exact=True).click()

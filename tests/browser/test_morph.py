@@ -9,8 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.patience import eventually
-from tests.browser.test_map import wait_for_run
+from tests.browser.patience import at_rest, eventually
 from tests.browser.test_overlays import parameter, wait_for_parameter
 from vae_core import load_model
 from vae_core.arrays import rounded_bytes
@@ -164,7 +163,7 @@ def test_a_phone_shows_ends_and_film_without_scrolling_sideways(chromium, server
     page = context.new_page()
     page.goto(f"/Morph?model={MODEL}&ends=12~40")
     morph_of(page)
-    wait_for_run(page)
+    at_rest(page)
     eventually(page, lambda: page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
     cards = [page.locator(f".st-key-morph_end_{place}") for place in (0, 1)]
 

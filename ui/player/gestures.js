@@ -7,8 +7,12 @@ const SETTLE = 250;
 
 // place: a Plane or a Line, where one can go; current(): coordinates now; take() before a motion begins
 // or goes on, where a glide may be under way; move(coordinates) during a motion; release() once at its
-// end; cancel(start) where the browser took a touch away to scroll. Returns a function that ends a motion by keys at once: with release, or without it ("quietly").
-export function followGestures(element, { place, current, take = () => {}, move, release, cancel = release }) {
+// end; cancel(start) where the browser took a touch away to scroll. Returns a function that ends a
+// motion by keys at once: with release, or without it ("quietly").
+export function followGestures(
+  element,
+  { place, current, take = () => {}, move, release, cancel = release },
+) {
   let lastPress = null;
   let held = null;
   let start = null;
