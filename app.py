@@ -5,7 +5,7 @@
 
 import sys
 
-from ui.python_version import python_problem
+from ui.server.python_version import python_problem
 
 if problem := python_problem():
     sys.exit(problem)
@@ -13,9 +13,9 @@ if problem := python_problem():
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ui.routes import routes
-from ui.server import calm_garbage_collection
-from ui.visitor import middleware
+from ui.server.calm import calm_garbage_collection
+from ui.server.routes import routes
+from ui.server.visitor import middleware
 
 calm_garbage_collection()
 app = st.App(__file__, routes=routes(), middleware=middleware())
@@ -23,12 +23,12 @@ app = st.App(__file__, routes=routes(), middleware=middleware())
 
 def front_door() -> None:
     """What this is, a pad to drag at once, the models, what to try first."""
-    from ui.first_steps import show_first_steps
-    from ui.frame import open_page
-    from ui.gallery import show_gallery
-    from ui.how_it_works import show_how_it_works
-    from ui.stage_panel import stage_panel
-    from ui.words import space_in_words, thing_of
+    from ui.explore.first_steps import show_first_steps
+    from ui.explore.gallery import show_gallery
+    from ui.explore.how_it_works import show_how_it_works
+    from ui.explore.stage_panel import stage_panel
+    from ui.frame.frame import open_page
+    from ui.words.data_sets import space_in_words, thing_of
 
     state, models = open_page("Play with a latent space")
     st.title(f"Drag the point. Watch a {thing_of(state.model)} become another.", anchor=False)

@@ -14,8 +14,8 @@ import numpy as np
 from benchmarks.table import p50_p95, print_table, ratio
 from vae_core import load_model
 from vae_core.concepts import DirectionSpec, bootstrap_directions, certainty, direction_of, ready_concepts
-from vae_core.expressions import evaluate, parse, vocabulary_of
-from vae_core.points import held_out_points
+from vae_core.concepts.expressions import evaluate, parse, vocabulary_of
+from vae_core.maps.points import held_out_points
 
 DRAWS, CODES, ROUNDS = 200, 10_000, 15
 TEN_TERMS = "7 - 1 + 4 + 7:12 - 7:40 + 2*slant - thickness + 0.5*(3 - 5) + digit:9 - 0.25*8"

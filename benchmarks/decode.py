@@ -14,14 +14,14 @@ import numpy as np
 from benchmarks.browser import app_and_browser
 from benchmarks.table import p50_p95, print_table, ratio
 from tests.browser.test_agreement import codes_over_the_plane, drawn_in_browser
-from ui import player
+from ui.server import modules as scripts
 from vae_core import LatentModel, list_models
-from vae_core.arrays import rounded_bytes
+from vae_core.base.arrays import rounded_bytes
 
 CODES = 1000
 TIME_DECODES = """
 async ({ modules, layout, values, codes }) => {
-  const { decoderAt } = await import(`${modules}/weights.js`);
+  const { decoderAt } = await import(`${modules}/engine/weights.js`);
   const decoder = await decoderAt({ layout, values }, () => {});
   return codes.map((z) => {
     const started = performance.now();
@@ -61,7 +61,7 @@ def main() -> None:
             here = page.evaluate(
                 TIME_DECODES,
                 {
-                    "modules": f"{server.url}/lab/player/{player.version()}",
+                    "modules": f"{server.url}/lab/player/{scripts.version()}",
                     "layout": f"{root}/{files['player.json']}/player.json",
                     "values": f"{root}/{files['player.bin']}/player.bin",
                     "codes": codes.astype(float).tolist(),

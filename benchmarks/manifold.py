@@ -13,9 +13,9 @@ import numpy as np
 
 from benchmarks.table import p50_p95, print_table, ratio
 from vae_core import LatentModel, Slice, load_model
-from vae_core.manifolds import manifold_coordinates
-from vae_core.rendering import contact_sheet
-from vae_core.slices import plane_of_model
+from vae_core.images.rendering import contact_sheet
+from vae_core.space.manifolds import manifold_coordinates
+from vae_core.space.slices import plane_of_model
 
 CELLS = 15
 OURS, RIVALS = 50, 3

@@ -22,11 +22,11 @@ from benchmarks.table import p50_p95, print_table
 from tests.browser.chromium import FLAGS, chromium_path
 from tests.browser.server import AppServer
 from vae_core import load_model
-from vae_core.encoding_file import DataStamp, Encoding, EncodingHeader, write_encoding
-from vae_core.encodings import can_encode, encode_all
-from vae_core.home import HOME_VARIABLE
-from vae_core.points import Points, all_points
-from vae_core.projections import ProjectionSpec, project
+from vae_core.base.home import HOME_VARIABLE
+from vae_core.maps.encoding_file import DataStamp, Encoding, EncodingHeader, write_encoding
+from vae_core.maps.encodings import can_encode, encode_all
+from vae_core.maps.points import Points, all_points
+from vae_core.maps.projections import ProjectionSpec, project
 
 COUNT, TRAINING = 70_000, 60_000
 # High enough for the map and the statistics below it.

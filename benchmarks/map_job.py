@@ -8,7 +8,7 @@ The rival is the same server while nothing is computed.
 from benchmarks.browser import app_and_browser
 from benchmarks.table import p50_p95, print_table
 from benchmarks.train_page import answers_and_drag, print_goals, spread
-from ui.processes import COMMAND, end, launch
+from vae_core.base.processes import COMMAND, end, launch
 
 MODEL = "mnist-16d"
 GOAL = 2.0

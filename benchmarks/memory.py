@@ -19,10 +19,10 @@ def measure(way: str, chunk: int) -> None:
     """Print the seconds, and the megabytes by which the peak rose."""
     import numpy as np
 
-    import vae_core.model
+    import vae_core.models.model
     from vae_core import load_model
 
-    vae_core.model.CHUNK_ROWS = chunk
+    vae_core.models.model.CHUNK_ROWS = chunk
     model = load_model(way)
     images = np.random.default_rng(0).random((IMAGES, *model.input_shape), np.float32)
     model.decode(model.encode(images[:1]).z_mean)

@@ -16,10 +16,10 @@ import numpy as np
 from benchmarks.table import p50_p95, print_table, ratio
 from benchmarks.twin.morph_loop import MorphLoop, gif
 from vae_core import LatentModel, load_model
-from vae_core.films import FILM_KINDS, film_bytes
-from vae_core.home import HOME_VARIABLE
-from vae_core.paths import PathSpec, path_through
-from vae_core.paths.graph import graph_of
+from vae_core.base.home import HOME_VARIABLE
+from vae_core.images.films import FILM_KINDS, film_bytes
+from vae_core.morphs import PathSpec, path_through
+from vae_core.morphs.graph import graph_of
 
 MODELS = ("mnist-16d", "doodles-32d")
 FRAMES, SIDE = 60, 280

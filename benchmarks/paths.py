@@ -15,11 +15,11 @@ import numpy as np
 
 from benchmarks.table import p50_p95, print_table, ratio
 from vae_core import LatentModel, load_model
-from vae_core.home import HOME_VARIABLE
-from vae_core.paths import PathSpec, path_through
-from vae_core.paths.graph import graph_of
-from vae_core.paths.measures import CLEAR, confidence, decoded_length, distance_to_data, step_variation
-from vae_core.paths.path import PathKind
+from vae_core.base.home import HOME_VARIABLE
+from vae_core.morphs import PathSpec, path_through
+from vae_core.morphs.graph import graph_of
+from vae_core.morphs.measures import CLEAR, confidence, decoded_length, distance_to_data, step_variation
+from vae_core.morphs.path import PathKind
 
 MODEL = "mnist-16d"
 PAIRS, FRAMES = 200, 16

@@ -11,7 +11,7 @@ from benchmarks.browser import DESKTOP, PHONE, Recorder, app_and_browser, open_e
 from benchmarks.table import p50_p95, print_table
 from tests.browser.server import AppServer
 from vae_core import load_model
-from vae_core.dimensions import dimensions_of
+from vae_core.space.dimensions import dimensions_of
 
 MODEL = "mnist-16d"
 SLIDERS = 4

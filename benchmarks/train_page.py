@@ -24,12 +24,12 @@ from benchmarks.table import p50_p95, print_table
 from tests.browser.server import AppServer
 from ui.train.choices import default_dataset, start_of
 from vae_core import load_model
-from vae_core.home import HOME_VARIABLE
-from vae_core.run_control import ask
-from vae_core.run_folder import RunFolder
-from vae_core.run_process import is_live
-from vae_core.run_queue import kick, submit
-from vae_core.run_status import all_runs, status_of
+from vae_core.base.home import HOME_VARIABLE
+from vae_core.runs.control import ask
+from vae_core.runs.folder import RunFolder
+from vae_core.runs.process import is_live
+from vae_core.runs.queue import kick, submit
+from vae_core.runs.status import all_runs, status_of
 from vae_core.specs import TrainingSpec
 
 VIEWERS = 5

@@ -49,9 +49,9 @@ def ours(network: str, batch: int) -> dict[str, float]:
     import tensorflow as tf
 
     from vae_core.specs import TrainingSpec
-    from vae_core.training.assembly import build_step
-    from vae_core.training.devices import choose_threads
-    from vae_core.training.steps import StepValues, plan_epoch
+    from vae_core.training.loop.assembly import build_step
+    from vae_core.training.loop.devices import choose_threads
+    from vae_core.training.loop.steps import StepValues, plan_epoch
 
     choose_threads()
     data = pixels()

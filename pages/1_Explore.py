@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from ui.frame import open_page
-from ui.how_it_works import show_how_it_works
-from ui.pad_controls import pad_controls
-from ui.stage_panel import stage_panel
-from ui.tool_panel import tool_panel
+from ui.explore.how_it_works import show_how_it_works
+from ui.explore.pad_controls import pad_controls
+from ui.explore.stage_panel import stage_panel
+from ui.explore.tool_panel import tool_panel
+from ui.frame.frame import open_page
 
 # With more sliders than this they stand in a column of their own.
 MANY_DIMENSIONS = 4

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.frame import open_page
+from ui.frame.frame import open_page
 from ui.map.how_it_works import show_how_it_works
 from ui.map.view import show_map
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.frame import open_page
+from ui.frame.frame import open_page
 from ui.morph.how_it_works import show_how_it_works
 from ui.morph.view import show_morph
 

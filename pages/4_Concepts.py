@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.concepts.how_it_works import show_how_it_works
 from ui.concepts.view import show_concepts
-from ui.frame import open_page
+from ui.frame.frame import open_page
 
 state, _ = open_page("Concepts")
 st.title("Concepts", anchor=False)

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from ui.frame import open_page
-from ui.public import is_public
+from ui.frame.frame import open_page
+from ui.server.public import is_public
 from ui.train.form import show_form
 from ui.train.run_address import run_in_address
 from ui.train.run_table import show_runs

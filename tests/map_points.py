@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from vae_core.columns import Column
-from vae_core.points import Points
+from vae_core.maps.columns import Column
+from vae_core.maps.points import Points
 
 CLASSES = ("<b>round</b>", "tall", "wide")
 CENTRES = np.array([[-4, 1], [0, -3], [4, 1]], np.float32)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from vae_core.run_folder import RunFolder, RunSpec, create_run
-from vae_core.snapshots import FirstSnapshot, Snapshot, Snapshots
+from vae_core.runs.folder import RunFolder, RunSpec, create_run
+from vae_core.runs.snapshots import FirstSnapshot, Snapshot, Snapshots
 from vae_core.specs import TrainingSpec
 
 SHAPE = (4, 4, 1)

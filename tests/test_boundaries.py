@@ -19,7 +19,7 @@ for page in sorted(Path("pages").glob("*.py")):
     app.switch_page(str(page)).run()
     assert not app.exception, app.exception
     assert app.title, page
-from ui.routes import routes
+from ui.server.routes import routes
 from vae_core import load_model
 load_model("mnist-2d").decode([[0.0, 0.0]])
 print([name for name in ("keras", "tensorflow") if name in sys.modules])
@@ -49,7 +49,7 @@ def test_training_never_imports_streamlit():
         path.relative_to(REPOSITORY) for path in (REPOSITORY / "vae_core" / "training").rglob("[a-z]*.py")
     ]
     names = {".".join(path.with_suffix("").parts) for path in paths}
-    assert {"vae_core.training.runs", "vae_core.training.networks.conv"} <= names
+    assert {"vae_core.training.loop.runs", "vae_core.training.networks.conv"} <= names
     imports = "; ".join(f"import {name}" for name in sorted(names))
     assert in_a_fresh_interpreter(f"import sys; {imports}; print('streamlit' in sys.modules)") == "False"
 

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from vae_core.folder import Latents, ModelFolder, pack_latents, write_folder
+from vae_core.models.folder import Latents, ModelFolder, pack_latents, write_folder
 
 SHAPE = (2, 2, 1)
 WEIGHTS = np.array([[0.10, 0.00, -0.05, 0.02], [0.00, 0.08, 0.05, -0.03]], np.float32)

@@ -19,13 +19,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from vae_core.datasets import load_dataset
-from vae_core.model import LatentModel, list_models, load_model
-from vae_core.posterior import Posterior
-from vae_core.slices import Slice
+from vae_core.families.posterior import Posterior
+from vae_core.models.model import LatentModel, list_models, load_model
+from vae_core.space.slices import Slice
 
 if TYPE_CHECKING:
     from vae_core.concepts.named import find_concept
-    from vae_core.morphs import morph
+    from vae_core.morphs.morph import morph
 
 __all__ = [
     "LatentModel",
@@ -38,7 +38,7 @@ __all__ = [
     "morph",
 ]
 # These bring SciPy, which takes a second and few need: they are imported at their first use.
-LAZY = {"find_concept": "vae_core.concepts.named", "morph": "vae_core.morphs"}
+LAZY = {"find_concept": "vae_core.concepts.named", "morph": "vae_core.morphs.morph"}
 
 
 def __getattr__(name: str) -> Any:

@@ -10,11 +10,11 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from vae_core import load_model
-from vae_core.arrays import rounded_bytes
-from vae_core.pictures import mean_and_deviation
-from vae_core.points import all_points
-from vae_core.projections import ProjectionSpec, project
-from vae_core.selections import class_counts
+from vae_core.base.arrays import rounded_bytes
+from vae_core.maps.pictures import mean_and_deviation
+from vae_core.maps.points import all_points
+from vae_core.maps.projections import ProjectionSpec, project
+from vae_core.maps.selections import class_counts
 
 MODEL = "mnist-16d"
 

@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import streamlit as st
 
 from vae_core import load_model
-from vae_core.arrays import rounded_bytes
+from vae_core.base.arrays import rounded_bytes
 
 
 @st.cache_resource(max_entries=4)

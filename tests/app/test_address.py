@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui import ends_address
-from ui.address import (
+from ui.visit import ends_address
+from ui.visit.address import (
     DEFAULTS,
     FRAMES,
     MAXIMUM_EXPRESSION,
@@ -31,9 +31,9 @@ from ui.address import (
     relevant,
     shortened,
 )
-from vae_core.expressions.tokens import LONGEST_TEXT
-from vae_core.paths import path
-from vae_core.paths.path import FEWEST_FRAMES, MOST_FRAMES, PathKind
+from vae_core.concepts.expressions.tokens import LONGEST_TEXT
+from vae_core.morphs import path
+from vae_core.morphs.path import FEWEST_FRAMES, MOST_FRAMES, PathKind
 
 coordinates = st.floats(-1000, 1000, allow_nan=False, width=32)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ui.charts import (
+from ui.components.charts.training import (
     BAR,
     GREY,
     MOST_POINTS,
@@ -18,7 +18,7 @@ from ui.charts import (
     loss_figure,
     sparkline_svg,
 )
-from ui.classes import class_colour
+from ui.frame.colours import class_colour
 
 
 def history(*losses, shift=10.0):

@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from ui.component import loader
-from ui.drawing import drawn_image
-from ui.sheet import sheet_data
+from ui.components.component import loader
+from ui.components.drawing.view import drawn_image
+from ui.components.sheet.view import sheet_data
 
 
 def sheet_script():
     import numpy as np
     import streamlit as st
 
-    from ui.sheet import sheet
+    from ui.components.sheet.view import sheet
 
     picked = sheet("sheet", np.zeros((6, 4, 4, 1)), 3, labels=[str(i) for i in range(6)])
     st.session_state.seen_by_python = (*st.session_state.get("seen_by_python", ()), picked)
@@ -26,7 +26,7 @@ def sheet_script():
 def drawing_script():
     import streamlit as st
 
-    from ui.drawing import drawing
+    from ui.components.drawing.view import drawing
 
     image = drawing("paper", (4, 5, 1))
     st.session_state.seen_by_python = (*st.session_state.get("seen_by_python", ()), image)
@@ -204,13 +204,13 @@ def test_whatever_is_sent_is_an_image_or_a_short_reason(value):
 
 @pytest.mark.parametrize("shape", [(28, 28), (28, 28, 3), (0, 28, 1), (28, 129, 1)])
 def test_a_canvas_of_another_shape_is_refused(shape):
-    from ui.drawing import drawing
+    from ui.components.drawing.view import drawing
 
     with pytest.raises(ValueError, match="expected"):
         drawing("paper", shape)
 
 
 def test_only_modules_of_the_player_are_loaded():
-    assert '"/sheet.js"' in loader("sheet.js")
+    assert '"/sheet/sheet.js"' in loader("sheet/sheet.js")
     with pytest.raises(ValueError, match="no module"):
         loader('x"; alert(1); "')

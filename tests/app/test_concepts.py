@@ -11,13 +11,13 @@ from tests.app.test_map_page import component
 from tests.app.test_morph import pressed
 from tests.app.test_pages import opened, parameter, point, warning
 from tests.tiny_models import folder_files, write_tiny
-from ui.address import VIEWS
+from ui.visit.address import VIEWS
 from vae_core import load_model
+from vae_core.base.home import pretrained_folder
 from vae_core.concepts import Concepts, ready_concepts
-from vae_core.groups import Groups
-from vae_core.home import pretrained_folder
-from vae_core.model import models_folder
-from vae_core.points import held_out_points
+from vae_core.maps.groups import Groups
+from vae_core.maps.points import held_out_points
+from vae_core.models.model import models_folder
 
 CONCEPTS = "pages/4_Concepts.py"
 OWNER = "b" * 32

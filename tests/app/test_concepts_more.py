@@ -7,9 +7,9 @@ from tests.app.test_concepts import READY, at, desk
 from tests.app.test_desk_view import data_of, laid
 from tests.app.test_explore import texts
 from tests.app.test_map_page import component
-from ui.desk_view import MOST_CROWD
+from ui.components.desk.view import MOST_CROWD
 from vae_core import load_model
-from vae_core.expressions import evaluate, parse
+from vae_core.concepts.expressions import evaluate, parse
 
 DIRECTIONS = np.array([[1, 0], [0, 1]], np.float64)
 

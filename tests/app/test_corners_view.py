@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from ui.corners_view import Place, corners_data
+from ui.components.corners.view import Place, corners_data
 from vae_core import load_model
 
 LABELS = ["zero", "one", "two", "three"]
@@ -18,7 +18,7 @@ def corners_script():
     import numpy as np
     import streamlit as st
 
-    from ui.corners_view import corners_view
+    from ui.components.corners.view import corners_view
     from vae_core import load_model
 
     corners = np.array([[-1, 1], [1, 1], [-1, -1], [1, -1]], np.float32) * st.session_state.get("wide", 1)

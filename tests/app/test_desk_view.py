@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from ui import shelf
-from ui.desk_view import Fader, Kept, Released, desk_data
+from ui.components.desk.view import Fader, Kept, Released, desk_data
+from ui.server import shelf
 from vae_core import load_model
 
 CODES = np.array([[-1, 1], [1, 1], [0, 0.5]], np.float32)
@@ -19,7 +19,7 @@ def desk_script():
     import numpy as np
     import streamlit as st
 
-    from ui.desk_view import Fader, desk_view
+    from ui.components.desk.view import Fader, desk_view
     from vae_core import load_model
 
     codes = np.array([[-1, 1], [1, 1], [0, 0.5]], np.float32) * st.session_state.get("wide", 1)

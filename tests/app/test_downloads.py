@@ -13,10 +13,10 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import REPOSITORY
 from tests.core.test_quickdraw import server as quickdraw_server  # noqa: F401 - a fixture
 from tests.tiny_models import write_tiny
-from ui import downloads
+from ui.jobs import downloads
+from vae_core.base.home import data_folder
 from vae_core.datasets import quickdraw
-from vae_core.datasets.originals import held_out_split, originals_are_here
-from vae_core.home import data_folder
+from vae_core.maps.originals import held_out_split, originals_are_here
 from vae_core.specs import TrainingSpec
 
 MNIST = TrainingSpec.checked({"dataset": "mnist", "network": "dense"})
@@ -242,7 +242,7 @@ def test_a_process_that_does_not_end_is_killed(fake, monkeypatch):
 def page():
     import streamlit as st
 
-    from ui.downloads import offer_originals
+    from ui.jobs.downloads import offer_originals
     from vae_core import load_model
 
     offer_originals(load_model(st.session_state.get("model", "mnist-2d")))

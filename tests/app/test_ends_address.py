@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.ends_address import (
+from ui.visit.ends_address import (
     MAXIMUM_TEXT,
     MOST_ENDS,
     check_end,

@@ -13,16 +13,16 @@ from tests.app.test_pages import opened, parameter, point, released, warning
 from tests.conftest import REPOSITORY
 from tests.core.test_classifiers import brightness_judge
 from tests.tiny_models import folder_files, write_constant, write_tiny
-from ui.address import TOOLS
-from ui.first_steps import first_steps
-from ui.pad_controls import chosen_axes
-from ui.state import AXES_KEY
-from ui.tools.journey import snippet
+from ui.explore.first_steps import first_steps
+from ui.explore.pad_controls import chosen_axes
+from ui.explore.tools.journey import snippet
+from ui.visit.address import TOOLS
+from ui.visit.state import AXES_KEY
 from vae_core import load_model
-from vae_core.favourites import Favourites
-from vae_core.folder import Latents, pack_latents
-from vae_core.manifolds import manifold_coordinates
-from vae_core.slices import plane_through
+from vae_core.models.folder import Latents, pack_latents
+from vae_core.space.favourites import Favourites
+from vae_core.space.manifolds import manifold_coordinates
+from vae_core.space.slices import plane_through
 
 EXPLORE = "pages/1_Explore.py"
 
@@ -255,7 +255,7 @@ def test_a_model_of_unknown_pictures_offers_no_opinion(temporary_home):
 
 @pytest.mark.parametrize("content", [b"", b"no graph", brightness_judge(dataset="digits")[:-30]])
 def test_a_damaged_classifier_is_said_and_takes_nothing_down(temporary_home, tmp_path, monkeypatch, content):
-    monkeypatch.setattr("vae_core.classifiers.classifiers_folder", lambda: tmp_path)
+    monkeypatch.setattr("vae_core.models.classifiers.classifiers_folder", lambda: tmp_path)
     (tmp_path / "digits.onnx").write_bytes(content)
     write_tiny(temporary_home / "models" / "tiny", class_names=("bright", "dark"))
     app = opened(EXPLORE, model="tiny", show="opinion,codes", z="0,0")
@@ -266,7 +266,7 @@ def test_a_damaged_classifier_is_said_and_takes_nothing_down(temporary_home, tmp
 
 
 def test_a_classifier_that_answers_junk_is_said_and_takes_nothing_down(temporary_home, tmp_path, monkeypatch):
-    monkeypatch.setattr("vae_core.classifiers.classifiers_folder", lambda: tmp_path)
+    monkeypatch.setattr("vae_core.models.classifiers.classifiers_folder", lambda: tmp_path)
     judge = brightness_judge(class_names=["4", "9", "bright"])
     (tmp_path / "digits.onnx").write_bytes(judge)
     write_tiny(temporary_home / "models" / "tiny", class_names=("4", "9"))
@@ -276,7 +276,7 @@ def test_a_classifier_that_answers_junk_is_said_and_takes_nothing_down(temporary
 
 
 def test_favourites_are_kept_shown_and_removed(monkeypatch):
-    monkeypatch.setattr("ui.favourites.visitor", lambda: "a" * 32)
+    monkeypatch.setattr("ui.explore.favourites.visitor", lambda: "a" * 32)
     app = opened(EXPLORE, model="digits-2d", tool="journey", z="0.5,-0.5")
     acted(app, "digits-2d", "keep", "k")
     (kept,) = Favourites("a" * 32).all()
@@ -290,7 +290,7 @@ def test_favourites_are_kept_shown_and_removed(monkeypatch):
 
 
 def test_a_favourite_of_a_deleted_model_stays_and_says_so(temporary_home, monkeypatch):
-    monkeypatch.setattr("ui.favourites.visitor", lambda: "b" * 32)
+    monkeypatch.setattr("ui.explore.favourites.visitor", lambda: "b" * 32)
     folder = write_tiny(temporary_home / "models" / "brief")
     app = opened(EXPLORE, model="brief", tool="journey", z="0.5,0.5")
     acted(app, "brief", "keep", "k")
@@ -309,7 +309,7 @@ def test_favourites_that_cannot_be_kept_say_why(monkeypatch):
     def refuse(*arguments):
         raise ValueError("favourites cannot be written below /x (full): free space")
 
-    monkeypatch.setattr("vae_core.favourites.Favourites.keep", refuse)
+    monkeypatch.setattr("vae_core.space.favourites.Favourites.keep", refuse)
     app = opened(EXPLORE, model="digits-2d", z="0,0")
     acted(app, "digits-2d", "keep", "k")
     assert "free space" in warning(app)

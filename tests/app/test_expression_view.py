@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from ui.expression_view import KINDS, Fault, Word, clean_text, expression_data
-from vae_core.expressions import ExpressionProblem, parse
+from ui.components.expression.view import KINDS, Fault, Word, clean_text, expression_data
+from vae_core.concepts.expressions import ExpressionProblem, parse
 
 WORDS = [Word("hair length", '"hair length"', "concept"), Word("cat:", "cat:", "picture")]
 
@@ -17,7 +17,7 @@ WORDS = [Word("hair length", '"hair length"', "concept"), Word("cat:", "cat:", "
 def line_script():
     import streamlit as st
 
-    from ui.expression_view import expression_view
+    from ui.components.expression.view import expression_view
 
     sent = expression_view("line", "7 - 1", [], fault=None, examples=["7 - 1 + 4"])
     st.session_state.seen_by_python = (*st.session_state.get("seen_by_python", ()), sent)

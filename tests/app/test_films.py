@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tiny_models import folder_files, write_tiny
-from ui import films as module
-from ui.films import Film, difference_between, facts_of, film_of, pace_in_words
 from ui.morph.films import existing, way_of, ways_between
 from vae_core import load_model
-from vae_core.classifiers import classifier_for
-from vae_core.ends import End, row_end
-from vae_core.model import LatentModel
-from vae_core.paths import PathReport, PathSpec, path_through, report_on, words_on_difference
+from vae_core.models.classifiers import classifier_for
+from vae_core.models.model import LatentModel
+from vae_core.morphs import PathReport, PathSpec, path_through, report_on, words_on_difference
+from vae_core.morphs import measured as module
+from vae_core.morphs.ends import End, row_end
+from vae_core.morphs.measured import Film, difference_between, facts_of, film_of, pace_in_words
 
 
 @pytest.fixture(scope="module")

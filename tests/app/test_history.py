@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.history import History
+from ui.visit.history import History
 
 points = st.lists(st.floats(-9, 9, width=16), min_size=2, max_size=2)
 
@@ -55,7 +55,7 @@ def test_back_and_forward_walk_the_same_way():
 
 
 def test_a_flood_is_bounded_and_the_present_stays(monkeypatch):
-    monkeypatch.setattr("ui.history.MAXIMUM_BYTES", 4 * 100)
+    monkeypatch.setattr("ui.visit.history.MAXIMUM_BYTES", 4 * 100)
     history = History()
     for step in range(1000):
         history.visit([float(step)])

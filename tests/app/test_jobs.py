@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from tests.app.test_downloads import eventually, told, waiting_for
-from ui import job_progress, jobs
-from ui.job_progress import JobProgress, Told, checked_count
-from ui.processes import Log, time_in_words
-from ui.visitor import SESSION_KEY
-from vae_core.run_queue import worker_threads
+from ui.jobs import jobs
+from ui.jobs import progress as job_progress
+from ui.jobs.progress import JobProgress, Told, checked_count
+from ui.server.visitor import SESSION_KEY
+from vae_core.base.processes import Log, time_in_words
+from vae_core.runs.queue import worker_threads
 
 HALF = {"stage": "finding neighbours", "done": 50, "total": 100}
 
@@ -452,7 +453,7 @@ def test_how_far_it_is_in_words():
 def page():
     import streamlit as st
 
-    from ui.jobs import show_job
+    from ui.jobs.jobs import show_job
 
     st.session_state.runs = st.session_state.get("runs", 0) + 1
     show_job("a *key*", done=lambda: st.session_state.update(done=st.session_state.get("done", 0) + 1))
@@ -461,7 +462,7 @@ def page():
 @pytest.fixture
 def open_to_others(monkeypatch):
     """The server does not listen on this machine alone."""
-    monkeypatch.setattr("ui.jobs.is_operator", lambda: False)
+    monkeypatch.setattr("ui.jobs.jobs.is_operator", lambda: False)
 
 
 def owner_of(token):
@@ -518,7 +519,7 @@ def test_who_asked_too_keeps_it_going(gate, open_to_others):
 def test_the_operator_may_cancel_what_others_asked_for(gate, monkeypatch):
     job = jobs.start("a *key*", [waiting_for(gate)], asker=owner_of("one"))
     jobs.start("a *key*", [], asker=owner_of("two"))
-    monkeypatch.setattr("ui.jobs.is_operator", lambda: True)
+    monkeypatch.setattr("ui.jobs.jobs.is_operator", lambda: True)
     opened().button[0].click().run()
     assert not job.is_active()
 

@@ -11,13 +11,13 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tests.tiny_models import write_tiny
-from ui import layers, routes
-from ui.classes import class_colour, colours_of
-from ui.layers import MOVED_OPINION_CELLS, OPINION_CELLS, PLANE_CELLS
+from ui.frame.colours import class_colour, colours_of
+from ui.server import layers, routes
+from ui.server.layers import MOVED_OPINION_CELLS, OPINION_CELLS, PLANE_CELLS
 from vae_core import load_model
-from vae_core.arrays import rounded_bytes
-from vae_core.classifiers import classifier_for
-from vae_core.slices import plane_through
+from vae_core.base.arrays import rounded_bytes
+from vae_core.models.classifiers import classifier_for
+from vae_core.space.slices import plane_through
 
 
 @pytest.fixture

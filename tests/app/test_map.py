@@ -12,19 +12,19 @@ from tests.app.test_downloads import eventually
 from tests.app.test_explore import texts
 from tests.app.test_pages import opened, parameter
 from tests.tiny_models import folder_files, write_constant, write_tiny
-from ui import jobs
-from ui.address import PANELS
+from ui.jobs import jobs
 from ui.map.columns import table_columns
-from ui.map.memory import memory_of
+from ui.visit.address import PANELS
+from ui.visit.map_memory import memory_of
 from vae_core import load_model
-from vae_core.encoding_file import encoding_path
-from vae_core.encodings import encode_all
-from vae_core.folder import Latents, pack_latents
-from vae_core.groups import Groups
-from vae_core.model import models_folder
-from vae_core.points import all_points, held_out_points
-from vae_core.projections import ProjectionSpec, project
-from vae_core.projections.store import keep
+from vae_core.maps.encoding_file import encoding_path
+from vae_core.maps.encodings import encode_all
+from vae_core.maps.groups import Groups
+from vae_core.maps.points import all_points, held_out_points
+from vae_core.maps.projections import ProjectionSpec, project
+from vae_core.maps.projections.store import keep
+from vae_core.models.folder import Latents, pack_latents
+from vae_core.models.model import models_folder
 
 MAP = "pages/2_Map.py"
 
@@ -300,7 +300,7 @@ def test_a_model_that_left_while_its_map_was_open(temporary_home):
 
 
 def test_memory_is_bounded(tiny, monkeypatch):
-    monkeypatch.setattr("ui.map.memory.MOST_PLACED", 3)
+    monkeypatch.setattr("ui.visit.map_memory.MOST_PLACED", 3)
     memory = memory_of(held_out_points(tiny))
     for number in range(5):
         memory.place(f"sample {number}", np.zeros(2, np.float32))

@@ -12,17 +12,17 @@ from tests.app.test_explore import picked, texts
 from tests.app.test_map import MAP, box, done
 from tests.app.test_pages import opened, parameter, warning
 from tests.tiny_models import write_constant, write_tiny
-from ui import jobs
-from ui.address import PANELS
+from ui.jobs import jobs
+from ui.visit.address import PANELS
 from vae_core import load_model
-from vae_core.columns import CLUSTER, KL
-from vae_core.encodings import encode_all
-from vae_core.folder import Latents, pack_latents
-from vae_core.groups import Groups
-from vae_core.model import models_folder
-from vae_core.points import held_out_points
-from vae_core.projections import Projection, ProjectionSpec, project
-from vae_core.projections.store import keep
+from vae_core.maps.columns import CLUSTER, KL
+from vae_core.maps.encodings import encode_all
+from vae_core.maps.groups import Groups
+from vae_core.maps.points import held_out_points
+from vae_core.maps.projections import Projection, ProjectionSpec, project
+from vae_core.maps.projections.store import keep
+from vae_core.models.folder import Latents, pack_latents
+from vae_core.models.model import models_folder
 
 HALF = {"stage": "encoding", "done": 50, "total": 100}
 

@@ -13,13 +13,13 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from ui import map_routes, routes
-from ui.map_routes import parsed_rows, pictures_url, sheet_png
-from ui.models import model_named
-from vae_core.arrays import rounded_bytes
-from vae_core.datasets.originals import held_out_split
-from vae_core.encodings import encode_all
-from vae_core.points import all_points, held_out_points
+from ui.server import map_routes, routes
+from ui.server.map_routes import parsed_rows, pictures_url, sheet_png
+from ui.visit.models import model_named
+from vae_core.base.arrays import rounded_bytes
+from vae_core.maps.encodings import encode_all
+from vae_core.maps.originals import held_out_split
+from vae_core.maps.points import all_points, held_out_points
 
 
 @pytest.fixture

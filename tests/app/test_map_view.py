@@ -13,11 +13,11 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from tests.map_points import CLASSES, class_column, map_points, number_column
-from ui import routes
-from ui.classes import PALETTE
-from ui.map_view import RAMP, MapPicture, Mark, _extent_of, _points_content, map_data
+from ui.components.map.view import RAMP, MapPicture, Mark, _extent_of, _points_content, map_data
+from ui.frame.colours import PALETTE
+from ui.server import routes
 from vae_core import load_model
-from vae_core.columns import Column
+from vae_core.maps.columns import Column
 
 
 def picture_of(points, **changes):
@@ -205,7 +205,7 @@ def map_script():
 
     from tests.app.test_map_view import picture_of
     from tests.map_points import map_points
-    from ui.map_view import map_data, map_view
+    from ui.components.map.view import map_data, map_view
 
     picture = picture_of(map_points(20))
     st.session_state.map_id = map_data(picture)["id"]

@@ -9,9 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.tiny_models import folder_files, write_constant, write_tiny
-from ui.charts import GREY
-from ui.classes import class_colour
-from ui.map.charts import (
+from ui.components.charts.codes import (
     HIGHEST_BAR,
     NO_CLASS,
     Shown,
@@ -23,22 +21,24 @@ from ui.map.charts import (
     small_map_figure,
     space_figure,
 )
+from ui.components.charts.training import GREY
+from ui.frame.colours import class_colour
 from ui.map.comparison_view import results_in_words, spread_out
 from ui.map.distribution_view import correlation_in_words, values_in_words
 from vae_core import load_model
-from vae_core.dimensions import dimensions_of
-from vae_core.distributions import Summary, histogram
-from vae_core.folder import Latents, pack_latents
-from vae_core.linear_maps import OWN_PLANE, MapResult
-from vae_core.points import held_out_points
+from vae_core.maps.distributions import Summary, histogram
+from vae_core.maps.points import held_out_points
+from vae_core.maps.projections.linear_maps import OWN_PLANE, MapResult
+from vae_core.models.folder import Latents, pack_latents
+from vae_core.space.dimensions import dimensions_of
 
 
 def page(name, view):
     from ui.map.comparison_view import show_comparison
     from ui.map.distribution_view import show_correlation, show_distribution
     from ui.map.space_view import show_space
-    from ui.models import model_named
-    from vae_core.points import held_out_points
+    from ui.visit.models import model_named
+    from vae_core.maps.points import held_out_points
 
     views = {
         "space": show_space,

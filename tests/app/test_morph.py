@@ -10,14 +10,14 @@ from tests.app.test_explore import texts
 from tests.app.test_map_page import button, component
 from tests.app.test_pages import opened, parameter, point, warning
 from tests.tiny_models import folder_files, write_tiny
-from ui.ends_address import code_of, end_at, row_of
-from ui.state import ENDS_KEY, start_of
+from ui.visit.ends_address import code_of, end_at, row_of
+from ui.visit.state import ENDS_KEY, start_of
 from vae_core import load_model
-from vae_core.favourites import Favourites
-from vae_core.groups import Groups
-from vae_core.model import models_folder
-from vae_core.points import held_out_points
-from vae_core.rendering import png_bytes
+from vae_core.images.rendering import png_bytes
+from vae_core.maps.groups import Groups
+from vae_core.maps.points import held_out_points
+from vae_core.models.model import models_folder
+from vae_core.space.favourites import Favourites
 
 MORPH = "pages/3_Morph.py"
 OWNER = "a" * 32
@@ -48,7 +48,7 @@ def dialog(model, place, **state):
         from functools import partial
 
         from ui.morph.ends import replace_end
-        from ui.picture_picker import show_choice
+        from ui.pictures.picker import show_choice
         from vae_core import load_model
 
         loaded = load_model(model)
@@ -204,7 +204,7 @@ def test_without_favourites_and_groups_it_says_where_to_make_some(monkeypatch):
 
 
 def test_the_middle_and_a_member_of_a_group_become_ends(monkeypatch):
-    monkeypatch.setattr("ui.picture_picker.visitor", lambda: OWNER)
+    monkeypatch.setattr("ui.pictures.picker.visitor", lambda: OWNER)
     points = held_out_points(load_model("digits-2d"))
     Groups(OWNER).keep(points, [1, 2, 3], "my three")
     app = way(dialog("digits-2d", 0), "Groups")
@@ -215,7 +215,7 @@ def test_the_middle_and_a_member_of_a_group_become_ends(monkeypatch):
 
 
 def test_a_favourite_becomes_an_end(monkeypatch):
-    monkeypatch.setattr("ui.picture_picker.visitor", lambda: OWNER)
+    monkeypatch.setattr("ui.pictures.picker.visitor", lambda: OWNER)
     png = png_bytes(np.zeros((2, 2, 1), np.float32))
     Favourites(OWNER).keep("digits-2d", [1.5, -0.5], png)
     Favourites(OWNER).keep("mnist-2d", [0, 0], png)

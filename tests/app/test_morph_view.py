@@ -10,13 +10,13 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from ui import routes
-from ui.classes import class_colour
-from ui.films import facts_of
+from ui.components.morph.view import Chosen, Kept, morph_data
+from ui.frame.colours import class_colour
 from ui.morph.films import way_of
-from ui.morph_view import Chosen, Kept, morph_data
+from ui.server import routes
 from vae_core import load_model
-from vae_core.paths import words_on_difference
+from vae_core.morphs import words_on_difference
+from vae_core.morphs.measured import facts_of
 
 KINDS = ("lerp", "slerp", "constant", "graph")
 
@@ -78,7 +78,7 @@ def test_codes_and_figures_travel_on_the_shelf(digits, ways, fetched):
 
 
 def test_without_a_classifier_there_are_no_answers(digits, monkeypatch, fetched):
-    for module in ("ui.films", "ui.morph.films", "ui.morph_view"):
+    for module in ("vae_core.morphs.measured", "ui.morph.films", "ui.components.morph.view"):
         monkeypatch.setattr(f"{module}.opinion_of", lambda model: None)
     data = morph_data(digits, [way_between(digits, frames=5)], chosen="lerp")
     assert data["classes"] == data["colours"] == []
@@ -162,7 +162,7 @@ def morph_script():
     import streamlit as st
 
     from tests.app.test_morph_view import way_between
-    from ui.morph_view import morph_data, morph_view
+    from ui.components.morph.view import morph_data, morph_view
     from vae_core import load_model
 
     model = load_model("digits-2d")

@@ -7,7 +7,7 @@ from tests.app.test_map_page import component
 from tests.app.test_morph import MORPH, films, pressed
 from tests.app.test_pages import opened, point, warning
 from vae_core import load_model
-from vae_core.paths import path_through
+from vae_core.morphs import path_through
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from streamlit.testing.v1 import AppTest
 
 from tests.conftest import REPOSITORY
 from tests.tiny_models import folder_files, write_tiny
-from ui.history import HISTORIES_KEY
-from ui.state import MODEL_KEY
+from ui.visit.history import HISTORIES_KEY
+from ui.visit.state import MODEL_KEY
 from vae_core import load_model
-from vae_core.slices import plane_of_model
+from vae_core.space.slices import plane_of_model
 
 PAGES = sorted(path.relative_to(REPOSITORY).as_posix() for path in (REPOSITORY / "pages").glob("*.py"))
 
@@ -168,7 +168,7 @@ def test_a_damaged_model_is_named_and_the_rest_shown(temporary_home):
 
 @pytest.mark.parametrize("page", [None, *PAGES])
 def test_without_models_every_page_says_what_to_do(page, tmp_path, monkeypatch):
-    monkeypatch.setattr("vae_core.model.pretrained_folder", lambda: tmp_path / "nothing")
+    monkeypatch.setattr("vae_core.models.model.pretrained_folder", lambda: tmp_path / "nothing")
     app = opened(page)
     assert "python -m vae_core" in app.info[0].value
     assert not app.selectbox

@@ -8,11 +8,12 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from ui import player, routes
-from ui.layers import PLANE_CELLS
+from ui.server import modules as scripts
+from ui.server import routes
+from ui.server.layers import PLANE_CELLS
 from vae_core import load_model
-from vae_core.arrays import rounded_bytes
-from vae_core.slices import plane_of_model
+from vae_core.base.arrays import rounded_bytes
+from vae_core.space.slices import plane_of_model
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_weights_are_served_for_ever_under_their_digest(client):
 
 
 def test_modules_have_the_right_type(client):
-    for name in player.modules():
+    for name in scripts.modules():
         answer = client.get(f"{routes.modules_url()}/{name}")
         assert answer.headers["content-type"].startswith("text/javascript")
         assert answer.headers["x-content-type-options"] == "nosniff"
@@ -77,7 +78,7 @@ def test_the_plane_shows_each_cell_at_its_centre(client):
 )
 def test_wrong_addresses_get_one_plain_line(client, path, status):
     digest = load_model("digits-2d").spec.files["player.bin"]
-    answer = client.get(path.format(version=player.version(), digest=digest))
+    answer = client.get(path.format(version=scripts.version(), digest=digest))
     assert answer.status_code == status
     assert "Traceback" not in answer.text
     assert answer.text.count("\n") == 0

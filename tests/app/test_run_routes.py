@@ -10,10 +10,10 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tests.snapshot_runs import run_with_snapshots, snapshot
-from ui import routes
-from ui.run_routes import versions_of
-from ui.timeline import MOST_CLASSES, timeline_data
-from vae_core.snapshots import Snapshots
+from ui.components.timeline.view import MOST_CLASSES, timeline_data
+from ui.server import routes
+from ui.server.run_routes import versions_of
+from vae_core.runs.snapshots import Snapshots
 
 
 @pytest.fixture

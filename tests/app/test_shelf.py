@@ -7,8 +7,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from ui import routes, shelf
-from ui.shelf import Shelf
+from ui.server import routes, shelf
+from ui.server.shelf import Shelf
 
 
 @pytest.fixture

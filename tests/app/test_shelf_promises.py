@@ -9,8 +9,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from ui import routes, shelf
-from ui.shelf import BROKEN, MARK, Shelf
+from ui.server import routes, shelf
+from ui.server.shelf import BROKEN, MARK, Shelf
 
 KIND = "application/json"
 

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from tests.conftest import REPOSITORY
-from ui.python_version import python_problem
+from ui.server.python_version import python_problem
 
 PRETEND = """
 import collections, runpy, sys

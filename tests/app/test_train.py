@@ -16,11 +16,11 @@ from ui.train.estimate import duration, in_words
 from ui.train.results import zipped
 from vae_core import load_model
 from vae_core.datasets import DATASETS
-from vae_core.run_control import ask
-from vae_core.run_folder import RunSpec, create_run
-from vae_core.run_process import is_live
-from vae_core.run_queue import queued, submit
-from vae_core.run_status import all_runs, find_run, status_of
+from vae_core.runs.control import ask
+from vae_core.runs.folder import RunSpec, create_run
+from vae_core.runs.process import is_live
+from vae_core.runs.queue import queued, submit
+from vae_core.runs.status import all_runs, find_run, status_of
 from vae_core.specs import TrainingSpec
 
 TRAIN = "pages/5_Train.py"
@@ -28,8 +28,8 @@ OWNER = "0" * 64
 # Says that it trains, two epochs a moment, and then waits for minutes to be told what to do.
 PRETENDER = """
 import os, sys, time
-from vae_core.run_control import clear, wanted
-from vae_core.run_status import find_run
+from vae_core.runs.control import clear, wanted
+from vae_core.runs.status import find_run
 
 run = find_run(sys.argv[1])
 run.append("started", process=os.getpid())
@@ -53,7 +53,7 @@ def pretender(monkeypatch, tmp_path):
     script = tmp_path / "pretender.py"
     script.write_text(f"import sys\nsys.path.insert(0, {str(REPOSITORY)!r})\n{PRETENDER}")
     monkeypatch.setattr(
-        "vae_core.run_queue.worker_command", lambda run_id: [sys.executable, str(script), run_id]
+        "vae_core.runs.queue.worker_command", lambda run_id: [sys.executable, str(script), run_id]
     )
     yield
     for run in all_runs():
@@ -280,7 +280,7 @@ def test_a_run_deleted_while_shown_says_so(pretender, temporary_home):
 
 
 def test_somebody_elses_run_can_only_be_looked_at(monkeypatch):
-    monkeypatch.setattr("ui.ownership.is_operator", lambda: False)
+    monkeypatch.setattr("ui.server.ownership.is_operator", lambda: False)
     run = a_run()
     app = opened(TRAIN, job=run.id)
     assert "Somebody else started this run" in texts(app)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-import ui.upload
+import ui.pictures.upload
 
 KEY = "mine"
 
@@ -15,7 +15,7 @@ KEY = "mine"
 def script(model_name):
     import streamlit as st
 
-    from ui.upload import upload_picture
+    from ui.pictures.upload import upload_picture
     from vae_core import load_model
 
     image = upload_picture(st.cache_resource(load_model)(model_name), "mine")
@@ -94,9 +94,9 @@ def test_a_model_in_colour_gets_colours():
 def test_it_is_read_and_made_ready_once_and_stays(app, monkeypatch):
     calls = []
     for name in ("read_picture", "fit_picture"):
-        original = getattr(ui.upload, name)
+        original = getattr(ui.pictures.upload, name)
         monkeypatch.setattr(
-            ui.upload, name, lambda *given, do=original, name=name: calls.append(name) or do(*given)
+            ui.pictures.upload, name, lambda *given, do=original, name=name: calls.append(name) or do(*given)
         )
     first = bring(app, saved(corner()))
     for _ in range(3):

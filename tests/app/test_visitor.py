@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from tests.browser.server import AppServer
-from ui import visitor
-from vae_core.favourites import checked_visitor, new_visitor
+from ui.server import visitor
+from vae_core.space.favourites import checked_visitor, new_visitor
 
 TOKEN = "0123456789abcdef" * 2
 
@@ -111,7 +111,7 @@ def test_the_cookie_belongs_to_the_base_path(monkeypatch):
 def page():
     import streamlit as st
 
-    from ui import visitor
+    from ui.server import visitor
 
     st.text(visitor.visitor())
     st.text(str(visitor.is_lasting()))

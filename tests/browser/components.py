@@ -16,7 +16,7 @@ sys.path.insert(0, {repository!r})
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ui.routes import routes
+from ui.server.routes import routes
 
 app = st.App(__file__, routes=routes())
 

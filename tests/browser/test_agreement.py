@@ -9,16 +9,16 @@ import pytest
 from tests.browser.conftest import drag, pad_of
 from tests.browser.patience import eventually
 from tests.browser.test_pad import url_point
-from ui import player
+from ui.server import modules as scripts
 from vae_core import list_models, load_model
-from vae_core.arrays import rounded_bytes
-from vae_core.slices import plane_of_model
+from vae_core.base.arrays import rounded_bytes
+from vae_core.space.slices import plane_of_model
 
 # Decodes codes with the player's own modules and reads the drawn pixels back from a canvas.
 DRAW_ALL = """
 async ({ modules, layout, values, codes }) => {
-  const { decoderAt } = await import(`${modules}/weights.js`);
-  const { Screen } = await import(`${modules}/draw.js`);
+  const { decoderAt } = await import(`${modules}/engine/weights.js`);
+  const { Screen } = await import(`${modules}/engine/draw.js`);
   const decoder = await decoderAt({ layout, values }, () => {});
   const canvas = document.createElement("canvas");
   const screen = new Screen(canvas, decoder.outputShape);
@@ -55,7 +55,7 @@ def drawn_in_browser(page, server, model, codes):
     text = page.evaluate(
         DRAW_ALL,
         {
-            "modules": f"{server.url}/lab/player/{player.version()}",
+            "modules": f"{server.url}/lab/player/{scripts.version()}",
             "layout": f"{root}/{files['player.json']}/player.json",
             "values": f"{root}/{files['player.bin']}/player.bin",
             "codes": codes.astype(np.float64).tolist(),

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.patience import at_rest, eventually
 from tests.browser.test_overlays import parameter, wait_for_parameter
 from vae_core import load_model
-from vae_core.arrays import rounded_bytes
+from vae_core.base.arrays import rounded_bytes
 from vae_core.concepts import ready_concepts
 
 MODEL = "faces-16d"

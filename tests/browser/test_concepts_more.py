@@ -21,7 +21,7 @@ MIXED = (-2, -1.5, -1.2)
 BODY = f"""
 import json
 import numpy as np
-from ui.desk_view import Fader, desk_view
+from ui.components.desk.view import Fader, desk_view
 from vae_core import load_model
 model = load_model("{MODEL}")
 codes = model.latents.z_mean
@@ -190,7 +190,7 @@ def test_slips_of_the_fingers_are_offered_the_nearest_names(visitor):
         "123": [],
         "smi": ["smile"],
     }
-    address = module_url(visitor, "/expression.js", "/expression_text.js")
+    address = module_url(visitor, "/expression/expression.js", "/expression/text.js")
     found = visitor.evaluate(WORDS.strip(), [address, list(cases)])
     assert dict(zip(cases, found, strict=True)) == cases
 

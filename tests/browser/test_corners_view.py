@@ -11,18 +11,18 @@ from tests.browser.components import component_server, fresh_visit, module_url, 
 from tests.browser.hands import along, double_click, keys_at_once, slow_glides, wait_for_glide
 from tests.browser.patience import at_rest, silence
 from vae_core import load_model
-from vae_core.arrays import rounded_bytes
-from vae_core.paths.sheets import bilinear_sheet, sheet_slice
+from vae_core.base.arrays import rounded_bytes
+from vae_core.morphs.sheets import bilinear_sheet, sheet_slice
 
 BODY = """
 import json
 import numpy as np
-from ui.corners_view import corners_view
+from ui.components.corners.view import corners_view
 from vae_core import load_model
-import ui.routes
+import ui.server.routes
 asked = st.query_params
-own = vars(ui.routes).setdefault("own_weights_urls", ui.routes.weights_urls)
-ui.routes.weights_urls = lambda model: None if "remote" in st.query_params else own(model)
+own = vars(ui.server.routes).setdefault("own_weights_urls", ui.server.routes.weights_urls)
+ui.server.routes.weights_urls = lambda model: None if "remote" in st.query_params else own(model)
 name = asked.get("model", "mnist-16d")
 model = load_model(name)
 rows = [3, 2, 1, 30] if not st.toggle("Others") else [4, 5, 6, 7]
@@ -322,7 +322,7 @@ def test_keys_take_the_handle_where_a_glide_was_to_bring_it(page):
 
 def test_shares_are_whole_per_cents_that_add_up(page):
     surface_of(page)
-    address = module_url(page, "corners.js", "corner_sheet.js")
+    address = module_url(page, "/corners/corners.js", "/corners/sheet.js")
     places = [[u / 37, v / 29] for u in range(38) for v in range(30)]
     shares = np.array(
         page.evaluate(

@@ -12,18 +12,18 @@ from tests.browser.components import component_server, fresh_visit, module_url, 
 from tests.browser.hands import along, double_click, keys_at_once, slow_glides, wait_for_glide
 from tests.browser.patience import at_rest, eventually, silence
 from vae_core import load_model
-from vae_core.arrays import rounded_bytes
+from vae_core.base.arrays import rounded_bytes
 
 BODY = """
 import json
 import numpy as np
-import ui.routes
-from ui.desk_view import Fader, Kept, desk_view
+import ui.server.routes
+from ui.components.desk.view import Fader, Kept, desk_view
 from vae_core import load_model
 st.set_page_config(layout="wide")
 asked = st.query_params
-own = vars(ui.routes).setdefault("own_weights_urls", ui.routes.weights_urls)
-ui.routes.weights_urls = lambda model: None if "remote" in st.query_params else own(model)
+own = vars(ui.server.routes).setdefault("own_weights_urls", ui.server.routes.weights_urls)
+ui.server.routes.weights_urls = lambda model: None if "remote" in st.query_params else own(model)
 name, pictures, count = asked.get("model", "faces-16d"), int(asked.get("n", 4)), int(asked.get("k", 3))
 model = load_model(name)
 first = 40 if st.toggle("Others") else 0
@@ -489,7 +489,7 @@ def test_keys_take_all_sliders_where_a_glide_was_to_bring_them(page):
 
 
 def test_words_and_strengths(page):
-    address = module_url(page, "/desk.js", "/desk_mix.js")
+    address = module_url(page, "/desk/desk.js", "/desk/mix.js")
     assert page.evaluate(
         """address => import(address).then(m => [
           [1.24, -0.04, 0, -3].map(m.signed), m.beyondWords([]), m.beyondWords(["a", "b", "c"]),

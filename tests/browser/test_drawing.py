@@ -12,7 +12,7 @@ from tests.browser.components import component_server, fresh_visit, module_url, 
 BODY = """
 import json
 
-from ui.drawing import drawing
+from ui.components.drawing.view import drawing
 
 got = drawing("paper", (28, 28, 1))
 if got is not None:
@@ -198,7 +198,9 @@ address => import(address).then(m => {
 
 
 def test_ink_is_half_at_half_the_width_of_the_pen(page):
-    dot, line, added, erased, text = page.evaluate(MODULE, module_url(page, "/drawing.js", "/ink.js"))
+    dot, line, added, erased, text = page.evaluate(
+        MODULE, module_url(page, "/drawing/drawing.js", "/drawing/ink.js")
+    )
     dot, line = np.reshape(dot, (9, 9)), np.reshape(line, (9, 9))
     assert dot[4, 4] == 1
     assert dot[4, 5] == pytest.approx(0.5, abs=1e-6)

@@ -14,7 +14,7 @@ from tests.browser.patience import at_rest, eventually
 BODY = """
 import html
 import json
-from ui.expression_view import Fault, Word, expression_view
+from ui.components.expression.view import Fault, Word, expression_view
 state = st.session_state
 text = state.setdefault("text", st.query_params.get("text", ""))
 log = state.setdefault("log", [])
@@ -509,7 +509,7 @@ CASES = [
 
 
 def test_what_becomes_of_a_text(page):
-    address = module_url(page, "/expression.js", "/expression_text.js")
+    address = module_url(page, "/expression/expression.js", "/expression/text.js")
     found = page.evaluate(
         f"async ([address, cases]) => (await ({MODULE.strip()})(address))(cases)",
         [address, [case[:3] for case in CASES]],

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ui import player
+from ui.server import modules as scripts
 
 DECODE = """
 async ({ modules, layout, halves, codes }) => {
-  const { Decoder } = await import(`${modules}/decoder.js`);
-  const { float16ToFloat32 } = await import(`${modules}/float16.js`);
+  const { Decoder } = await import(`${modules}/engine/decoder.js`);
+  const { float16ToFloat32 } = await import(`${modules}/engine/float16.js`);
   const decoder = new Decoder(layout, float16ToFloat32(Uint16Array.from(halves)));
   return codes.map((z) => Array.from(decoder.decode(z)));
 }
@@ -24,7 +24,7 @@ async ({ modules, layout, halves, codes }) => {
 # As DECODE, for many decoders of one layer each.
 DECODE_EACH = """
 async ({ modules, cases }) => {
-  const { Decoder } = await import(`${modules}/decoder.js`);
+  const { Decoder } = await import(`${modules}/engine/decoder.js`);
   return cases.map(({ layout, values, codes }) => {
     const decoder = new Decoder(layout, Float32Array.from(values));
     return codes.map((z) => Array.from(decoder.decode(z)));
@@ -56,7 +56,7 @@ def compare(page, server, cases):
         {"layout": layout, "values": values.tolist(), "codes": [code.ravel().tolist() for code in codes]}
         for layout, values, codes, _ in cases.values()
     ]
-    modules = f"{server.url}/lab/player/{player.version()}"
+    modules = f"{server.url}/lab/player/{scripts.version()}"
     answers = page.evaluate(DECODE_EACH, {"modules": modules, "cases": sent})
     for (name, (_, _, _, expected)), answer in zip(cases.items(), answers, strict=True):
         flat = np.reshape(expected, (len(expected), -1))
@@ -125,7 +125,7 @@ def test_convolutions_at_every_border(visitor, server, kind):
 def test_a_convolution_and_its_transpose_are_adjoint(visitor, server):
     """⟨conv(a), b⟩ = ⟨a, transposed(b)⟩ for one kernel without a bias."""
     rng = np.random.default_rng(4)
-    modules = f"{server.url}/lab/player/{player.version()}"
+    modules = f"{server.url}/lab/player/{scripts.version()}"
     visitor.goto(f"{server.url}/_stcore/health")
     for size, stride in itertools.product((1, 3, 4), (1, 2)):
         large, small, geometry = (6, 8, 3), (6 // stride, 8 // stride, 5), {"padding": "same"}
@@ -256,8 +256,8 @@ def decoders(keras):
 
 @pytest.mark.slow
 def test_every_kernel_equals_its_keras_layer(visitor, server, keras):
-    from vae_core.training.folding import folded
-    from vae_core.training.player_export import player_files
+    from vae_core.training.export.folding import folded
+    from vae_core.training.export.player import player_files
 
     visitor.goto(f"{server.url}/_stcore/health")
     codes = np.random.default_rng(2).standard_normal((5, 6)).astype(np.float32)
@@ -267,7 +267,7 @@ def test_every_kernel_equals_its_keras_layer(visitor, server, keras):
         got = visitor.evaluate(
             DECODE,
             {
-                "modules": f"{server.url}/lab/player/{player.version()}",
+                "modules": f"{server.url}/lab/player/{scripts.version()}",
                 "layout": json.loads(files["player.json"]),
                 "halves": np.frombuffer(files["player.bin"], "<u2").tolist(),
                 "codes": codes.tolist(),
@@ -282,10 +282,10 @@ def test_half_precision_is_read_exactly(visitor, server):
     halves = np.arange(65_536, dtype=np.uint16)
     got = visitor.evaluate(
         """async ({ modules, halves }) => {
-          const { float16ToFloat32 } = await import(`${modules}/float16.js`);
+          const { float16ToFloat32 } = await import(`${modules}/engine/float16.js`);
           return Array.from(new Uint32Array(float16ToFloat32(Uint16Array.from(halves)).buffer));
         }""",
-        {"modules": f"{server.url}/lab/player/{player.version()}", "halves": halves.tolist()},
+        {"modules": f"{server.url}/lab/player/{scripts.version()}", "halves": halves.tolist()},
     )
     expected = halves.view(np.float16).astype(np.float32)
     singles = np.array(got, np.uint32).view(np.float32)

@@ -10,9 +10,9 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import pad_of
 from tests.browser.patience import at_rest, eventually
-from ui.address import PANELS
+from ui.visit.address import PANELS
 from vae_core import load_model
-from vae_core.points import held_out_points
+from vae_core.maps.points import held_out_points
 
 MODEL = "digits-2d"
 # Fonts have come, and what they and styles moved has been laid out, as observers of sizes know.

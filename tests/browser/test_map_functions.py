@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from ui import player
+from ui.server import modules as scripts
 
 EXTENT = [[-2, 6], [-1, 1]]
 
@@ -16,9 +16,9 @@ def modules(chromium):
     page = chromium.new_page()
 
     def answer(route):
-        name = route.request.url.rpartition("/")[2]
-        is_module = name in player.modules()
-        content = player.modules()[name] if is_module else b"<!doctype html>"
+        name = route.request.url.removeprefix("http://modules.test/")
+        is_module = name in scripts.modules()
+        content = scripts.modules()[name] if is_module else b"<!doctype html>"
         route.fulfill(body=content, content_type="text/javascript" if is_module else "text/html")
 
     page.route("http://modules.test/**", answer)
@@ -50,7 +50,7 @@ def test_a_fitted_camera_sees_all_with_equal_scales(run):
         CAMERA
         + "return [camera.scale, camera.toScreen(2, 0), camera.toScreen(-2, -1), camera.view, camera.zoom]"
     )
-    scale, middle, corner, view, zoom = run("camera", body, {"extent": EXTENT, "size": [852, 500]})
+    scale, middle, corner, view, zoom = run("map/camera", body, {"extent": EXTENT, "size": [852, 500]})
     assert scale == pytest.approx((852 - 52) / 8)
     assert middle == pytest.approx([426, 250])
     assert corner == pytest.approx([26, 350])
@@ -73,7 +73,7 @@ def test_zooming_keeps_the_place_under_the_pointer_and_has_bounds(run):
       return { before, after, zoom, most, least: camera.zoom };
     """
     )
-    seen = run("camera", body, {"extent": EXTENT, "size": [852, 500]})
+    seen = run("map/camera", body, {"extent": EXTENT, "size": [852, 500]})
     assert seen["after"] == pytest.approx(seen["before"])
     assert seen["zoom"] == pytest.approx(3)
     assert seen["most"] == pytest.approx(160)
@@ -91,7 +91,7 @@ def test_panning_follows_the_hand_and_never_loses_the_points(run):
       return { moved, place: [camera.x, camera.y] };
     """
     )
-    seen = run("camera", body, {"extent": EXTENT, "size": [852, 500]})
+    seen = run("map/camera", body, {"extent": EXTENT, "size": [852, 500]})
     assert seen["moved"] == pytest.approx([340, 270])
     assert seen["place"] == [-2, 1]
 
@@ -107,21 +107,21 @@ def test_a_new_size_keeps_what_was_fitted_fitted_and_what_was_near_near(run):
       return { fitted, zoom: camera.zoom, x: camera.x };
     """
     )
-    seen = run("camera", body, {"extent": EXTENT, "size": [852, 500]})
+    seen = run("map/camera", body, {"extent": EXTENT, "size": [852, 500]})
     assert seen == {"fitted": pytest.approx(50), "zoom": pytest.approx(4), "x": pytest.approx(2)}
 
 
 def test_the_spread_is_what_the_points_take_of_the_window(run):
     body = CAMERA + "camera.zoomAt(0, 0, 5); return camera.spread"
-    assert run("camera", body, {"extent": EXTENT, "size": [852, 500]}) == pytest.approx(800 * 200)
+    assert run("map/camera", body, {"extent": EXTENT, "size": [852, 500]}) == pytest.approx(800 * 200)
     line = {"extent": [[-4, 4], [0, 0.001]], "size": [852, 500]}
-    assert run("camera", body, line) == pytest.approx(0.15 * 852 * 500)
+    assert run("map/camera", body, line) == pytest.approx(0.15 * 852 * 500)
 
 
 def test_marks_outside_widen_the_extent(run):
-    wide = run("camera", "return m.extentWith([[0, 1], [0, 1]], [[3, -2], [0.5, 0.5]])")
+    wide = run("map/camera", "return m.extentWith([[0, 1], [0, 1]], [[3, -2], [0.5, 0.5]])")
     assert wide == [[0, 3], [-2, 1]]
-    assert run("camera", "return m.extentWith([[0, 1], [0, 1]], [])") == [[0, 1], [0, 1]]
+    assert run("map/camera", "return m.extentWith([[0, 1], [0, 1]], [])") == [[0, 1], [0, 1]]
 
 
 CLOUD = """
@@ -157,7 +157,7 @@ def places_of(raw):
 
 def test_the_order_of_drawing_is_shuffled_and_always_the_same(run):
     body = "return [[...m.shuffled(2000)], [...m.shuffled(3)], [...m.shuffled(2000)], [...m.shuffled(0)]]"
-    order, _, again, none = run("cloud", body)
+    order, _, again, none = run("map/cloud", body)
     assert order == again
     assert sorted(order) == list(range(2_000))
     assert none == []
@@ -175,7 +175,7 @@ def test_a_cloud_keeps_what_each_row_is(run):
         cloud.slots[row] === slot ] }), {});
     """
     )
-    found = run("cloud", body, raw)
+    found = run("map/cloud", body, raw)
     places = places_of(raw)
     for row in range(500):
         x, y, label, number, is_training, is_back = found[str(row)]
@@ -199,7 +199,7 @@ def test_the_nearest_are_those_that_a_search_of_all_finds(run, count):
     )
     asked = np.random.default_rng(1).uniform((-3, -2, 0.01), (7, 2, 1.5), (60, 3)).tolist()
     rows = np.flatnonzero(np.arange(count) % 3 != 0)
-    for (x, y, reach), found in zip(asked, run("cloud", body, {**raw, "asked": asked}), strict=True):
+    for (x, y, reach), found in zip(asked, run("map/cloud", body, {**raw, "asked": asked}), strict=True):
         away = np.hypot(places[rows, 0] - x, places[rows, 1] - y)
         order = [int(row) for row in rows[np.argsort(away)] if np.hypot(*(places[row] - (x, y))) <= reach]
         assert found["nearest"] == (order[0] if order else -1)
@@ -216,7 +216,7 @@ def test_points_within_a_rectangle_unless_there_are_too_many(run):
       return [rowsOf(cloud.within(box, all)), cloud.within(box, all, 20), cloud.within(empty, all)];
     """
     )
-    rows, too_many, none = run("cloud", body, raw)
+    rows, too_many, none = run("map/cloud", body, raw)
     x, y = places_of(raw).T
     expected = np.flatnonzero((x >= -1) & (x <= 3) & (y >= -0.5) & (y <= 0.9))
     assert sorted(rows) == expected.tolist()
@@ -231,12 +231,12 @@ def test_bytes_that_do_not_fit_are_refused(run, length):
       if (value >= 4) new Uint32Array(bytes, 0, 1)[0] = 5;
       try { new m.Cloud(bytes, [[0, 1], [0, 1]]); return "taken"; } catch (error) { return error.message; }
     """
-    assert "not as long" in run("cloud", body, length)
+    assert "not as long" in run("map/cloud", body, length)
 
 
 @pytest.mark.parametrize("radius", [0.5, 1.15, 2, 3.3, 6])
 def test_stamps_cover_the_area_of_their_disc_around_its_middle(run, radius):
-    stamps = run("splat", "return m.stampsOf(value)", radius)
+    stamps = run("map/splat", "return m.stampsOf(value)", radius)
     for number, phase in enumerate(stamps["phases"]):
         cover = np.array(phase["cover"]) / 255
         # The rim is soft over one pixel: up to a fifth of the area of a small disc.
@@ -263,7 +263,7 @@ SPLAT = """
 
 def splatted(run, x, y, values, levels=None, opacity=1, colours=("#ff0000", "#0080ff")):
     given = {"x": x, "y": y, "values": values, "levels": levels or [1] * len(x), "opacity": opacity}
-    found = run("splat", SPLAT, {**given, "colours": list(colours)})
+    found = run("map/splat", SPLAT, {**given, "colours": list(colours)})
     return found["drawn"], np.array(found["data"]).reshape(10, 20, 4)
 
 
@@ -302,7 +302,7 @@ def test_points_at_the_rim_and_beyond_spoil_nothing(run):
 def test_an_outline_keeps_the_corners_that_matter(run):
     angles = np.linspace(0, 2 * np.pi, 2_000, endpoint=False)
     circle = np.stack([100 * np.cos(angles), 100 * np.sin(angles)], axis=1)
-    kept = np.array(run("lasso", "return m.simplified(value)", circle.tolist()))
+    kept = np.array(run("map/lasso", "return m.simplified(value)", circle.tolist()))
     assert len(kept) == 200
     assert np.abs(np.hypot(*kept.T) - 100).max() < 1e-9
     # Every place of the circle is closer to the outline than a tenth of a pixel.
@@ -310,10 +310,10 @@ def test_an_outline_keeps_the_corners_that_matter(run):
     assert 100 * (1 - np.cos(gaps.max() / 2)) < 0.2
     line = [[float(i), 0.0] for i in range(300)]
     line[150][1] = 40.0
-    few = run("lasso", "return m.simplified(value, 3)", line)
+    few = run("map/lasso", "return m.simplified(value, 3)", line)
     assert few == [[0, 0], [150, 40], [299, 0]]
-    assert run("lasso", "return m.simplified(value)", [[1, 1], [1, 1], [2, 2]]) == [[1, 1], [2, 2]]
-    assert run("lasso", "return m.simplified([])") == []
+    assert run("map/lasso", "return m.simplified(value)", [[1, 1], [1, 1], [2, 2]]) == [[1, 1], [2, 2]]
+    assert run("map/lasso", "return m.simplified([])") == []
 
 
 INSIDE = (
@@ -349,13 +349,13 @@ def crossings(places, polygon):
 def test_what_lies_inside_an_outline(run, polygon):
     raw = raw_cloud(1_500)
     rows = crossings(places_of(raw).astype(float), np.array(polygon, float))
-    assert run("lasso", INSIDE, {**raw, "polygon": polygon}) == rows[rows % 2 == 0].tolist()
+    assert run("map/lasso", INSIDE, {**raw, "polygon": polygon}) == rows[rows % 2 == 0].tolist()
 
 
 def test_fewer_than_three_corners_enclose_nothing(run):
     raw = raw_cloud(50)
     for polygon in ([], [[0, 0]], [[-9, -9], [9, 9]]):
-        assert run("lasso", INSIDE, {**raw, "polygon": polygon}) == []
+        assert run("map/lasso", INSIDE, {**raw, "polygon": polygon}) == []
 
 
 def test_a_motion_of_the_camera_keeps_a_place_where_it_is(run):
@@ -365,7 +365,7 @@ def test_a_motion_of_the_camera_keeps_a_place_where_it_is(run):
       const level = m.placeBetween(from, { x: 2, y: 4, scale: 10 }, 0.25);
       return { places, level, ends: [-1, 0.5, 2].map(m.eased) };
     """
-    seen = run("map_motion", body)
+    seen = run("map/motion", body)
     assert seen["ends"] == [0, 0.5, 1]
     assert seen["level"] == pytest.approx({"x": 0.5, "y": 1, "scale": 10})
     # The place that both see at the same pixel: x * 10 = (x - 3) * 40.
@@ -382,7 +382,7 @@ def test_points_start_from_where_they_were_seen(run):
       const seen = m.seenBy({ x: Float32Array.of(0, 4), y: Float32Array.of(1, 1) }, before, after);
       return [0, 1].map((i) => [(seen.x[i] - after.x) * 30, (seen.y[i] - after.y) * 30]);
     """
-    assert run("map_motion", body) == [
+    assert run("map/motion", body) == [
         pytest.approx([-10, -10], abs=1e-4),
         pytest.approx([30, -10], abs=1e-4),
     ]
@@ -402,34 +402,34 @@ def test_points_start_from_where_they_were_seen(run):
     ],
 )
 def test_ticks_are_round_numbers(run, low, high, most, expected):
-    assert run("map_overlay", "return m.ticksOf(...value)", [low, high, most]) == expected
+    assert run("map/overlay", "return m.ticksOf(...value)", [low, high, most]) == expected
 
 
 def test_colours_of_categories_repeat_and_those_of_numbers_are_mixed(run):
     body = "return m.coloursOf(value, '#808080').css"
-    css = run("map_legend", body, {"categories": ["a", "b", "c"], "colours": ["#ff0000", "#00ff00"]})
+    css = run("map/legend", body, {"categories": ["a", "b", "c"], "colours": ["#ff0000", "#00ff00"]})
     assert (css[0], css[1], css[2], css[255]) == ("#ff0000", "#00ff00", "#ff0000", "#808080")
-    css = run("map_legend", body, {"categories": None, "colours": ["#000000", "#ff0000", "#ffffff"]})
+    css = run("map/legend", body, {"categories": None, "colours": ["#000000", "#ff0000", "#ffffff"]})
     assert (css[0], css[127], css[254], css[255]) == ("#000000", "#ff0000", "#ffffff", "#808080")
     assert css[63] == "#7e0000"
 
 
 def test_numbers_and_names_of_the_legend(run):
     numbers = [0, -0.00012345, 1234.5, 99.95, -3]
-    assert run("map_legend", "return value.map(m.shortNumber)", numbers) == [
+    assert run("map/legend", "return value.map(m.shortNumber)", numbers) == [
         "0",
         "−0.000123",
         "1230",
         "100",
         "−3",
     ]
-    names = run("map_legend", "return [-1, 0, 7].map((label) => m.classNameOf(label, ['zero']))")
+    names = run("map/legend", "return [-1, 0, 7].map((label) => m.classNameOf(label, ['zero']))")
     assert names == ["no class", "zero", "7"]
 
 
 def test_counts_by_class_begin_with_the_most_frequent(run):
     body = "return m.countsOf(Int16Array.from(value.labels), Uint8Array.from(value.marked))"
-    found = run("map_selection", body, {"labels": [3, -1, 3, 0, 0, 5], "marked": [1, 1, 1, 1, 0, 1]})
+    found = run("map/selection", body, {"labels": [3, -1, 3, 0, 0, 5], "marked": [1, 1, 1, 1, 0, 1]})
     assert found == [[3, 2], [-1, 1], [0, 1], [5, 1]]
 
 
@@ -439,7 +439,7 @@ def test_many_points_are_small_and_grow_as_one_comes_near(run):
       return [[100, 1], [10000, 1], [70000, 1], [70000, 40], [100, 40], [0, 1]].map(([n, zoom]) =>
         [m.pointRadius(n, camera(zoom)), m.pointOpacity(n, camera(zoom))]);
     """
-    radii, opacities = zip(*run("map_drawing", body), strict=True)
+    radii, opacities = zip(*run("map/drawing", body), strict=True)
     assert radii[0] > radii[1] > radii[2] >= 1
     assert radii[2] < radii[3] < radii[4] <= 6.5
     assert all(0.5 <= opacity <= 0.92 for opacity in opacities)

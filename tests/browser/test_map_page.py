@@ -11,12 +11,12 @@ from tests.browser.components import watched_page
 from tests.browser.conftest import pad_of
 from tests.browser.patience import at_rest, eventually
 from tests.browser.test_map import box_of, opened, panel, plot_of
-from ui.address import PANELS, format_code
 from ui.map.panels import NAMES
-from ui.map.words import point_label
+from ui.visit.address import PANELS, format_code
+from ui.words.points import point_label
 from vae_core import load_model
-from vae_core.pictures import nearest_in_codes
-from vae_core.points import held_out_points
+from vae_core.maps.pictures import nearest_in_codes
+from vae_core.maps.points import held_out_points
 
 MODEL = "digits-2d"
 # Pixels between the outermost points and the rim of the map.

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ui.routes import modules_url
+from ui.server.routes import modules_url
 
 SVG = "{http://www.w3.org/2000/svg}"
 SHARES = [0.97, 0.9, 0.7, 0.5, 0.3, 0.1]
@@ -53,7 +53,7 @@ def contours(run, points, mask=None, extent=EXTENT, **options):
     """Lines (k, 2) by their level."""
     points = np.asarray(points, np.float32).reshape(-1, 2)
     value = {"xs": points[:, 0].tolist(), "ys": points[:, 1].tolist(), "mask": mask, "extent": extent}
-    found = run("contours", CONTOURS, {**value, "options": options})
+    found = run("map/contours", CONTOURS, {**value, "options": options})
     return {each["level"]: [np.reshape(line, (-1, 2)) for line in each["lines"]] for each in found}
 
 
@@ -182,14 +182,14 @@ def test_histograms_count_each_category_within_the_view(run):
         "categories": 2,
     }
     # The fifth is hidden, the sixth and seventh are outside; the fourth, on the edge, has no category.
-    across, up = run("marginals", MARGINALS, value)
+    across, up = run("map/marginals", MARGINALS, value)
     assert across == [[1, 0, 0, 0], [1, 0, 1, 0], [0, 0, 0, 1]]
     assert up == [[1, 0, 0, 0], [0, 1, 0, 1], [0, 0, 0, 1]]
-    across, up = run("marginals", MARGINALS, {**value, "values": None, "mask": None, "categories": 0})
+    across, up = run("map/marginals", MARGINALS, {**value, "values": None, "mask": None, "categories": 0})
     assert across == [[2, 0, 1, 2]]
     assert up == [[2, 1, 0, 2]]
     flat = {**value, "view": {"x0": 1, "x1": 1, "y0": 0, "y1": 2}}
-    assert run("marginals", MARGINALS, flat) == [[[0] * 4] * 3] * 2
+    assert run("map/marginals", MARGINALS, flat) == [[[0] * 4] * 3] * 2
 
 
 def test_histograms_agree_with_numpy(run):
@@ -202,7 +202,7 @@ def test_histograms_agree_with_numpy(run):
         "values": values.tolist(),
         "mask": None,
     }
-    across, up = run("marginals", MARGINALS, {**value, "view": view, "bins": 28, "categories": 3})
+    across, up = run("map/marginals", MARGINALS, {**value, "view": view, "bins": 28, "categories": 3})
     low, high = np.array([-1.5, -1]), np.array([2, 1.25])
     inside = ((points >= low) & (points <= high)).all(axis=1)
     for category in range(3):
@@ -238,12 +238,12 @@ def test_histograms_are_stacked_from_the_edge_of_the_map(run):
         # Across: bars of 2, 0, 4 and 1, the first category below; up: the lowest bin at the bottom.
         "places": [[10, 35], [10, 25], [10, 15], [30, 20], [50, 25], [50, 10], [70, 35], [70, 15]],
     }
-    assert run("marginals", DRAW_MARGINALS, value) == ["red", "blue", "", "", "red", "blue", "blue", ""]
+    assert run("map/marginals", DRAW_MARGINALS, value) == ["red", "blue", "", "", "red", "blue", "blue", ""]
     beside = {**value, "places": [[115, 110], [95, 50], [105, 50], [95, 75]]}
-    assert run("marginals", DRAW_MARGINALS, beside) == ["red", "blue", "", ""]
-    assert run("marginals", DRAW_MARGINALS, {**beside, "both": False}) == [""] * 4
+    assert run("map/marginals", DRAW_MARGINALS, beside) == ["red", "blue", "", ""]
+    assert run("map/marginals", DRAW_MARGINALS, {**beside, "both": False}) == [""] * 4
     nothing = {**value, "across": [[0] * 4] * 2, "up": [[0] * 4] * 2}
-    assert run("marginals", DRAW_MARGINALS, nothing) == [""] * 8
+    assert run("map/marginals", DRAW_MARGINALS, nothing) == [""] * 8
 
 
 MAP = {
@@ -274,7 +274,7 @@ MAP = {
 
 
 def svg(run, options):
-    root = ElementTree.fromstring(run("map_export", "return m.svgOf(value);", options))
+    root = ElementTree.fromstring(run("map/export", "return m.svgOf(value);", options))
     return root, {name: root.findall(f".//{SVG}{name}") for name in ("circle", "path", "text", "g")}
 
 
@@ -328,7 +328,7 @@ def test_no_colour_hides_another_in_an_svg_of_many_points(run):
         const view = {{ x0: 0, x1: 1, y0: 0, y1: 1 }};
         const colours = ["#a00000", "#00a000"];
         return m.svgOf({{ width: 1200, height: 900, xs, ys, values, view, colours }});"""
-    text = run("map_export", body)
+    text = run("map/export", body)
     assert len(text) < 4_000_000
     assert text.count("<circle") == count
     layers = re.findall(r'<g fill="#([0a]{6})">', text)
@@ -351,7 +351,7 @@ def test_a_png_has_the_size_and_the_background(run):
           context.fillRect(width / 2, 0, width / 2, height);
         }, 30, 20, value);
         return [blob.type, Array.from(new Uint8Array(await blob.arrayBuffer()))];"""
-    kind, content = run("map_export", body, "#123456")
+    kind, content = run("map/export", body, "#123456")
     assert kind == "image/png"
     picture = np.asarray(Image.open(io.BytesIO(bytes(content))).convert("RGB"))
     assert picture.shape == (20, 30, 3)
@@ -359,20 +359,20 @@ def test_a_png_has_the_size_and_the_background(run):
     assert (picture[:, 15:] == [255, 0, 0]).all()
     refused = "return m.pngOf(() => {}, ...value).then(() => '', (error) => error.message);"
     for size in ([100_000, 100_000], [0, 10], [10, None]):
-        assert "choose a smaller one" in run("map_export", refused, size)
+        assert "choose a smaller one" in run("map/export", refused, size)
 
 
 def test_a_file_is_saved_under_a_name_that_every_system_takes(page, run):
     with page.expect_download() as saved:
         run(
-            "map_export",
+            "map/export",
             "m.download(new Blob(['<svg/>'], { type: 'image/svg+xml' }), '../Map of <é>: 1/2.svg');",
         )
     assert saved.value.suggested_filename == "Map-of-é-1-2.svg"
     assert saved.value.path().read_text() == "<svg/>"
     assert page.locator("a[download]").count() == 0
     names = run(
-        "map_export", "return value.map(m.fileName);", ["", "...", "a\u202eb\x00c", "x" * 300 + ".png"]
+        "map/export", "return value.map(m.fileName);", ["", "...", "a\u202eb\x00c", "x" * 300 + ".png"]
     )
     assert names[:3] == ["map", "map", "a-b-c"]
     assert len(names[3]) == 120

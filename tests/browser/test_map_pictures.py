@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 
 from tests.browser.patience import eventually
-from ui.map_routes import pictures_url
-from ui.models import model_named
-from ui.routes import modules_url
-from vae_core.datasets.originals import held_out_split
-from vae_core.points import held_out_points
+from ui.server.map_routes import pictures_url
+from ui.server.routes import modules_url
+from ui.visit.models import model_named
+from vae_core.maps.originals import held_out_split
+from vae_core.maps.points import held_out_points
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ GREYS = """([rows, kind]) => rows.map((row) => {
 @pytest.fixture
 def sheets(page, run):
     found = Sheets(page)
-    run("pictures", NEW_PICTURES, {})
+    run("map/pictures", NEW_PICTURES, {})
     yield found
     page.evaluate("window.pictures.stop()")
     page.unroute_all(behavior="ignoreErrors")
@@ -176,7 +176,7 @@ def test_only_the_latest_prefetch_is_carried_out(page, sheets):
 
 def test_pictures_are_dropped_when_there_is_no_room(page, run, sheets):
     # 32 pictures of 3 MB would be room for all; 64 are kept at least.
-    run("pictures", NEW_PICTURES, {"shape": [2, 3]})
+    run("map/pictures", NEW_PICTURES, {"shape": [2, 3]})
     page.evaluate("pictures.room = 128")
     for start in (0, 64, 128):
         page.evaluate("start => pictures.want(Array.from({ length: 64 }, (_, i) => start + i))", start)
@@ -187,7 +187,7 @@ def test_pictures_are_dropped_when_there_is_no_room(page, run, sheets):
     assert greys(page, [1, 130]) == [1, 130]
     assert greys(page, [64]) == [None]
     rooms = """[[28, 28], [64, 64], [2000, 2000]].map((shape) => new m.Pictures("", shape).room)"""
-    assert run("pictures", f"return {rooms};") == [4096, 4096, 64]
+    assert run("map/pictures", f"return {rooms};") == [4096, 4096, 64]
 
 
 def stop_the_clock(page):
@@ -224,7 +224,7 @@ def test_the_second_attempt_brings_the_picture(page, sheets):
 
 
 def test_a_sheet_of_another_size_is_refused(page, run, sheets):
-    run("pictures", NEW_PICTURES, {"shape": [4, 4]})
+    run("map/pictures", NEW_PICTURES, {"shape": [4, 4]})
     greys(page, [3])
     page.wait_for_function("() => pictures.attempts.size === 1")
     assert greys(page, [3]) == [None]
@@ -249,7 +249,7 @@ def test_nothing_is_fetched_or_kept_after_the_end(page, sheets):
 def test_the_server_sends_the_pictures_of_a_model(page, run):
     model = model_named("digits-2d")
     url, rows = pictures_url(model, held_out_points(model)), [9, 200, 3, *range(100, 130)]
-    run("pictures", NEW_PICTURES.replace('"/fake"', "value.url"), {"url": url, "shape": [28, 28]})
+    run("map/pictures", NEW_PICTURES.replace('"/fake"', "value.url"), {"url": url, "shape": [28, 28]})
     page.evaluate("rows => pictures.want(rows)", rows)
     wait_for(page, 1)
     body = """rows => rows.map((row) => {

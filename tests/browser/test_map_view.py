@@ -17,17 +17,17 @@ from tests.browser.hands import double_click
 from tests.browser.patience import eventually
 from tests.browser.test_map import wait_for_layout
 from tests.map_points import ALONE, CLASSES, map_points
-from ui.classes import class_colour
+from ui.frame.colours import class_colour
 
 BODY = """
 import json
 from dataclasses import asdict
 import numpy as np
 from tests.map_points import CLASSES, class_column, map_points, number_column
-from ui.classes import PALETTE
-from ui.map_view import Cleared, MapPicture, Mark, Pick, Selection, map_view
+from ui.frame.colours import PALETTE
+from ui.components.map.view import Cleared, MapPicture, Mark, Pick, Selection, map_view
 from vae_core import load_model
-from vae_core.selections import rows_inside
+from vae_core.maps.selections import rows_inside
 
 asked = st.query_params
 points = map_points(int(asked.get("n", 3_000)))

@@ -12,15 +12,15 @@ from playwright.sync_api import expect
 from tests.browser.components import component_server, fresh_visit, module_url, watched_page
 from tests.browser.patience import at_rest, eventually, silence
 from vae_core import load_model
-from vae_core.arrays import rounded_bytes
-from vae_core.paths import PathSpec, path_through
+from vae_core.base.arrays import rounded_bytes
+from vae_core.morphs import PathSpec, path_through
 
 BODY = """
 import json
 from dataclasses import replace
 import numpy as np
 from ui.morph.films import way_of
-from ui.morph_view import Chosen, Kept, morph_view
+from ui.components.morph.view import Chosen, Kept, morph_view
 from vae_core import load_model
 
 TITLES = {"lerp": "Straight", "slerp": "Arc", "constant": "Even <b>pace</b>", "graph": "Along the data"}
@@ -699,7 +699,7 @@ address => import(address).then(m => [
 
 def test_what_a_clock_a_key_and_a_ribbon_make(opened):
     page = opened()
-    made = page.evaluate(FILM, module_url(page, "/morph.js", "/film.js"))
+    made = page.evaluate(FILM, module_url(page, "/morph/morph.js", "/morph/film.js"))
     rest = made["turns"]["rest"]
     assert rest > 0
     assert made["goes"] == {"share": 0.75, "direction": 1, "rest": 0, "ended": False}
@@ -712,7 +712,7 @@ def test_what_a_clock_a_key_and_a_ribbon_make(opened):
     assert made["seconds"] == [3, 3, 5, 20]
     assert made["strips"] == [[0, 1], [0, 12, 24, 35, 47, 59], [0, 1999]]
     assert made["keys"] == [4, 3, 32, 1, None]
-    assert page.evaluate(RIBBON, module_url(page, "/morph.js", "/ribbon.js")) == [
+    assert page.evaluate(RIBBON, module_url(page, "/morph/morph.js", "/morph/ribbon.js")) == [
         5,
         0.75,
         0.5,

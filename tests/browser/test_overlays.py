@@ -13,13 +13,13 @@ from tests.browser.hands import keys_at_once, slow_glides, wait_for_glide
 from tests.browser.patience import eventually
 from tests.browser.test_pad import pixels, url_point, wait_for_silence
 from tests.browser.test_sliders import value
-from ui.classes import class_colour
-from ui.surroundings import far_distance
+from ui.explore.surroundings import far_distance
+from ui.frame.colours import class_colour
 from vae_core import load_model
-from vae_core.arrays import rounded_bytes
-from vae_core.classifiers import classifier_for
-from vae_core.favourites import Favourites
-from vae_core.slices import plane_through
+from vae_core.base.arrays import rounded_bytes
+from vae_core.models.classifiers import classifier_for
+from vae_core.space.favourites import Favourites
+from vae_core.space.slices import plane_through
 
 LAYER = """
 (surface, name) => {

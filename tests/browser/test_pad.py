@@ -12,7 +12,7 @@ from tests.browser.conftest import drag, pad_of, readout
 from tests.browser.hands import along, double_click, keys_at_once
 from tests.browser.patience import at_rest, eventually, silence
 from vae_core import load_model
-from vae_core.arrays import rounded_bytes
+from vae_core.base.arrays import rounded_bytes
 
 
 def pixels(page):

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from tests.browser.hands import double_click
-from ui import player
-from ui.address import checked_code
-from ui.stage import space_of
+from ui.components.stage.view import space_of
+from ui.server import modules as scripts
+from ui.visit.address import checked_code
 from vae_core import load_model
-from vae_core.slices import plane_of_model, plane_through
+from vae_core.space.slices import plane_of_model, plane_through
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def module(visitor, server):
     visitor.goto(f"{server.url}/_stcore/health")
 
     def call(name, body, argument=None):
-        address = f"{server.url}/lab/player/{player.version()}/{name}"
+        address = f"{server.url}/lab/player/{scripts.version()}/{name}"
         script = f"async ([address, a]) => {{ const m = await import(address); {body} }}"
         return visitor.evaluate(script, [address, argument])
 
@@ -31,7 +31,7 @@ def test_a_plane_is_the_one_that_python_means(module, axes):
     codes = rng.uniform(-4, 4, (20, 10))
     coordinates = rng.uniform(-3, 3, (20, 2))
     got = module(
-        "plane.js",
+        "stage/plane.js",
         """const plane = m.planeOf(a.space, a.axes);
         return a.codes.map((z, i) => {
           plane.passThrough(z);
@@ -57,7 +57,7 @@ def test_a_plane_is_the_one_that_python_means(module, axes):
 
 def test_places_on_a_plane_and_back(module):
     got = module(
-        "plane.js",
+        "stage/plane.js",
         """const plane = new m.Plane([0, 0, 0], [[1, 0, 0], [0, 2, 0]], [[-2, 6], [1, 3]]);
         return {
           corners: [plane.fromShares(0, 0), plane.fromShares(1, 1), plane.fromShares(-5, 9)],
@@ -81,7 +81,7 @@ def test_places_on_a_plane_and_back(module):
 
 def test_an_axis_without_length_has_the_coordinate_0(module):
     got = module(
-        "plane.js",
+        "stage/plane.js",
         "return new m.Plane([1], [[1], [0]], [[-3, 3], [-1, 1]]).coordinates([2.5]);",
     )
     assert got == [1.5, 0]
@@ -89,7 +89,7 @@ def test_an_axis_without_length_has_the_coordinate_0(module):
 
 def test_a_line_steps_and_stops_at_its_ends(module):
     got = module(
-        "line.js",
+        "stage/line.js",
         """const line = new m.Line(-1, 3, 0.5);
         const keys = ["ArrowLeft", "ArrowDown", "ArrowRight", "ArrowUp", "PageUp", "PageDown", "Home", "End",
           "Delete", "Backspace", "a"];
@@ -113,7 +113,7 @@ def test_numbers_are_rounded_as_addresses_are(module):
     rng = np.random.default_rng(4)
     values = [0.0, -0.0, 1e-9, -1e-9, 999.96, -0.00012345, *(rng.standard_normal(200) * 10).tolist()]
     got = module(
-        "numbers.js",
+        "kit/numbers.js",
         """return [m.rounded(a), m.rounded(a).map((value) => Object.is(value, -0)),
           m.formatNumber(-1.26), m.formatNumber(2), m.edgeNumber(-0.12345), m.edgeNumber(1234.5)];""",
         values,
@@ -130,7 +130,7 @@ def test_the_nearest_code_is_found_and_rows_are_read(module):
     content = np.array(codes.shape, "<u4").tobytes() + codes.tobytes() + labels.tobytes()
     points = rng.standard_normal((30, 7)) * 3
     got = module(
-        "codes.js",
+        "engine/codes.js",
         """const codes = new m.Codes(Uint8Array.from(a.content).buffer);
         const distances = a.points.map((z) => codes.distance(z));
         return [distances, codes.code(300), Array.from(codes.labels), codes.count];""",
@@ -152,7 +152,7 @@ def test_no_codes_are_infinitely_far_and_a_failed_fetch_is_tried_again(module, v
 
     visitor.route("**/some-codes.bin", answer)
     got = module(
-        "codes.js",
+        "engine/codes.js",
         """const first = await m.codesAt("/some-codes.bin").catch((error) => error.message);
         const later = await m.codesAt("/some-codes.bin");
         const again = await m.codesAt("/some-codes.bin");
@@ -177,7 +177,7 @@ async (address) => {
 
 
 def test_a_glide_goes_straight_and_stops_when_told(newcomer, server):
-    address = f"{server.url}/lab/player/{player.version()}/glide.js"
+    address = f"{server.url}/lab/player/{scripts.version()}/kit/glide.js"
     newcomer.goto(f"{server.url}/_stcore/health")
     # With a clock of the test's own the frames come when they should.
     newcomer.clock.install(time=0)
@@ -205,7 +205,7 @@ def test_a_glide_goes_straight_and_stops_when_told(newcomer, server):
 
 def test_the_latest_request_alone_is_carried_out(module):
     got = module(
-        "loop.js",
+        "engine/loop.js",
         """const done = [], frame = () => new Promise(requestAnimationFrame);
         const loop = new m.LatestWins((value) => done.push(value));
         for (const value of [1, 2, 3]) loop.request(value);
@@ -235,7 +235,7 @@ GESTURES = """
 
 
 def test_gestures_end_once_whatever_ends_them(module, visitor, server):
-    module("gestures.js", GESTURES, f"{server.url}/lab/player/{player.version()}/line.js")
+    module("kit/gestures.js", GESTURES, f"{server.url}/lab/player/{scripts.version()}/stage/line.js")
 
     def told():
         return visitor.evaluate("told.splice(0)")

@@ -10,8 +10,8 @@ from tests.browser.patience import eventually
 
 BODY = """
 import numpy as np
-from ui.classes import class_colour
-from ui.sheet import sheet
+from ui.frame.colours import class_colour
+from ui.components.sheet.view import sheet
 
 from vae_core import load_dataset
 
@@ -181,7 +181,7 @@ address => import(address).then(m => [
 
 
 def test_sizes_and_steps(page):
-    assert page.evaluate(MODULE, module_url(page, "/sheet.js", "/sheet.js")) == [
+    assert page.evaluate(MODULE, module_url(page, "/sheet/sheet.js", "/sheet/sheet.js")) == [
         33,
         112,
         1,

@@ -13,9 +13,9 @@ from tests.browser.hands import along, double_click
 from tests.browser.patience import eventually
 from tests.browser.test_pad import pixels, url_point, wait_for_silence
 from vae_core import load_model
-from vae_core.arrays import rounded_bytes
-from vae_core.dimensions import dimensions_of
-from vae_core.slices import plane_of_model
+from vae_core.base.arrays import rounded_bytes
+from vae_core.space.dimensions import dimensions_of
+from vae_core.space.slices import plane_of_model
 
 # What every part of the stage shows at the moment a frame has been drawn.
 WATCH = """

@@ -9,16 +9,16 @@ from playwright.sync_api import expect
 from tests.browser.components import component_server, module_url, watched_page
 from tests.browser.patience import eventually
 from tests.snapshot_runs import run_with_snapshots, snapshot
-from ui.classes import class_colour
-from vae_core.snapshots import Snapshots
+from ui.frame.colours import class_colour
+from vae_core.runs.snapshots import Snapshots
 
 BODY = """
 import os
 os.environ["VAE_CORE_HOME"] = {home!r}
-from ui.run_routes import versions_of
-from ui.timeline import timeline
-from vae_core.run_status import find_run
-from vae_core.snapshots import Snapshots
+from ui.server.run_routes import versions_of
+from ui.components.timeline.view import timeline
+from vae_core.runs.status import find_run
+from vae_core.runs.snapshots import Snapshots
 
 @st.fragment(run_every=0.5)
 def show_run():
@@ -296,13 +296,15 @@ address => import(address).then(m => [m.bandsOf(8, 28, 28), m.bandsOf(12, 28, 28
 def test_what_is_fetched_chosen_and_folded(make_run, page_of):
     page = page_of(make_run([0]))
     shows(page, 0, 0)
-    near, fits, *ends, one, three = page.evaluate(FRAMES, module_url(page, "/timeline.js", "/frames.js"))
+    near, fits, *ends, one, three = page.evaluate(
+        FRAMES, module_url(page, "/timeline/timeline.js", "/timeline/frames.js")
+    )
     assert near == [50, 51, 49, 52, 48]
     assert fits
     assert ends == [True, True]
     assert one == [0]
     assert sorted(three) == [0, 1, 2]
-    assert page.evaluate(SCATTER, module_url(page, "/timeline.js", "/scatter.js")) == [
+    assert page.evaluate(SCATTER, module_url(page, "/timeline/timeline.js", "/timeline/scatter.js")) == [
         [0, 17, 6],
         [1, 2],
         [0, 1],
@@ -314,4 +316,9 @@ def test_what_is_fetched_chosen_and_folded(make_run, page_of):
         80,
         3,
     ]
-    assert page.evaluate(PAIRS, module_url(page, "/timeline.js", "/pairs.js")) == [2, 2, 1, 1]
+    assert page.evaluate(PAIRS, module_url(page, "/timeline/timeline.js", "/timeline/pairs.js")) == [
+        2,
+        2,
+        1,
+        1,
+    ]

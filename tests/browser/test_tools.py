@@ -12,12 +12,12 @@ from tests.browser.conftest import pad_of, readout
 from tests.browser.patience import at_rest, eventually
 from tests.browser.test_pad import url_point
 from vae_core import load_model
-from vae_core.arrays import rounded_bytes
-from vae_core.dimensions import dimensions_of
-from vae_core.manifolds import manifold_coordinates
-from vae_core.neighbours import nearest_row
-from vae_core.slices import plane_of_model
-from vae_core.traversals import traversal_codes
+from vae_core.base.arrays import rounded_bytes
+from vae_core.space.dimensions import dimensions_of
+from vae_core.space.manifolds import manifold_coordinates
+from vae_core.space.neighbours import nearest_row
+from vae_core.space.slices import plane_of_model
+from vae_core.space.traversals import traversal_codes
 
 
 def open_tool(page, tool, model="digits-2d", z="1,1", **query):

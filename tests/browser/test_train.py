@@ -11,11 +11,11 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import pad_of
 from tests.browser.server import AppServer
-from vae_core.run_changes import delete
-from vae_core.run_control import ask
-from vae_core.run_folder import PROCESS_FILE
-from vae_core.run_process import has_process, is_live
-from vae_core.run_status import all_runs, status_of
+from vae_core.runs.changes import delete
+from vae_core.runs.control import ask
+from vae_core.runs.folder import PROCESS_FILE
+from vae_core.runs.process import has_process, is_live
+from vae_core.runs.status import all_runs, status_of
 
 pytestmark = pytest.mark.slow
 

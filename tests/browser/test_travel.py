@@ -12,8 +12,8 @@ from tests.browser.patience import eventually
 from tests.browser.server import AppServer
 from tests.tiny_models import folder_files, write_tiny
 from vae_core import load_model
-from vae_core.arrays import rounded_bytes
-from vae_core.home import pretrained_folder
+from vae_core.base.arrays import rounded_bytes
+from vae_core.base.home import pretrained_folder
 
 
 def weights_requests(page):

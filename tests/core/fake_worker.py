@@ -1,4 +1,4 @@
-"""Stands in for ``vae_core.training.queue_worker``: ``python fake_worker.py RUN_ID``.
+"""Stands in for ``vae_core.training.process.queue_worker``: ``python fake_worker.py RUN_ID``.
 
 It does what its run's model is called: "quick…" finishes at once, "broken…" dies without a word,
 any other waits to be asked or killed.
@@ -11,11 +11,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from vae_core import run_queue
-from vae_core.run_control import clear, mark_discarded, wanted
-from vae_core.run_order import held_queue, withdraw
-from vae_core.run_process import forget_process, record_process
-from vae_core.run_status import find_run
+from vae_core.runs import queue as run_queue
+from vae_core.runs.control import clear, mark_discarded, wanted
+from vae_core.runs.order import held_queue, withdraw
+from vae_core.runs.process import forget_process, record_process
+from vae_core.runs.status import find_run
 
 
 def fake_command(run_id):

@@ -6,11 +6,11 @@ import numpy as np
 from onnx import helper
 
 from tests.tiny_models import graph
-from vae_core.arrays import unit_images
+from vae_core.base.arrays import unit_images
+from vae_core.base.home import models_folder
 from vae_core.datasets import load_dataset
-from vae_core.folder import Latents, pack_latents, write_folder
-from vae_core.home import models_folder
-from vae_core.model import LatentModel
+from vae_core.models.folder import Latents, pack_latents, write_folder
+from vae_core.models.model import LatentModel
 
 LOG_VAR = -1.5
 VARIANCE = 0.25

@@ -3,8 +3,8 @@
 import time
 
 from tests.tiny_models import write_tiny
-from vae_core.home import models_folder
-from vae_core.run_folder import RunSpec, create_run
+from vae_core.base.home import models_folder
+from vae_core.runs.folder import RunSpec, create_run
 from vae_core.specs import TrainingSpec
 
 OWNER = "a" * 64

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from vae_core.arrays import as_codes, as_images, rounded_bytes
+from vae_core.base.arrays import as_codes, as_images, rounded_bytes
 
 
 @pytest.mark.parametrize(

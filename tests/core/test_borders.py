@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from vae_core.borders import border_between
-from vae_core.folder import Latents
+from vae_core.models.folder import Latents
+from vae_core.space.borders import border_between
 
 
 def two_clouds(gap=0.0):

@@ -11,7 +11,8 @@ from onnx import helper
 
 from tests.tiny_models import graph, reload_graph
 from vae_core import list_models, load_model
-from vae_core.classifiers import (
+from vae_core.datasets import DATASETS, digits, faces, sprites
+from vae_core.models.classifiers import (
     MAXIMUM_BYTES,
     METADATA_KEY,
     classifier_for,
@@ -19,9 +20,8 @@ from vae_core.classifiers import (
     doubt,
     read_classifier,
 )
-from vae_core.datasets import DATASETS, digits, faces, sprites
-from vae_core.model import list_damaged_models
-from vae_core.sessions import CHUNK_ROWS
+from vae_core.models.model import list_damaged_models
+from vae_core.models.sessions import CHUNK_ROWS
 
 NAMES = ("digits", "faces", "fashion-mnist", "mnist", "quickdraw", "sprites")
 # What each was measured to reach, less a little for another machine's rounding in a new training.
@@ -63,7 +63,7 @@ def with_metadata(content, text):
 
 @pytest.fixture
 def own_folder(tmp_path, monkeypatch):
-    monkeypatch.setattr("vae_core.classifiers.pretrained_folder", lambda: tmp_path)
+    monkeypatch.setattr("vae_core.models.classifiers.pretrained_folder", lambda: tmp_path)
     (tmp_path / "classifiers").mkdir()
     return tmp_path / "classifiers"
 
@@ -76,7 +76,7 @@ def test_what_ships_is_small_and_says_what_it_is(name):
     assert name in DATASETS
     assert LOWEST[name] <= classifier.facts.accuracy <= 1
     assert classifier.facts.test_images >= 360
-    assert classifier.facts.command == f"python -m vae_core.training.classifiers {name}"
+    assert classifier.facts.command == f"python -m vae_core.training.shipped.classifiers {name}"
 
 
 def test_every_file_is_named_above_and_in_the_card():

@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.tiny_models import folder_files, write_tiny
 from vae_core import load_model
-from vae_core.arrays import rounded_bytes
+from vae_core.base.arrays import rounded_bytes
 from vae_core.cli import main
 from vae_core.specs import TrainingSpec
 

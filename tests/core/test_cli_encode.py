@@ -11,11 +11,11 @@ import pytest
 from tests.conftest import REPOSITORY
 from tests.core.linear_models import write_linear
 from tests.core.test_datasets import provided_mnist
+from vae_core.base.home import home
+from vae_core.base.stages import Stages
 from vae_core.cli import main
-from vae_core.cli.stages import Stages
-from vae_core.encoding_file import encoding_path
-from vae_core.home import home
-from vae_core.points import all_points
+from vae_core.maps.encoding_file import encoding_path
+from vae_core.maps.points import all_points
 
 
 @pytest.fixture

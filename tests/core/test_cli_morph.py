@@ -10,12 +10,12 @@ from PIL import Image, ImageSequence
 
 from tests.tiny_models import write_tiny
 from vae_core import load_model, morph
-from vae_core.arrays import rounded_bytes
+from vae_core.base.arrays import rounded_bytes
 from vae_core.cli import main
 from vae_core.cli.morph import KINDS
-from vae_core.ends import pixel_error
-from vae_core.paths import PathKind, report_on
-from vae_core.rendering import png_bytes
+from vae_core.images.rendering import png_bytes
+from vae_core.morphs import PathKind, report_on
+from vae_core.morphs.ends import pixel_error
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from PIL import Image
 
 from tests.tiny_models import write_tiny
 from vae_core import load_model
-from vae_core.arrays import rounded_bytes
+from vae_core.base.arrays import rounded_bytes
 from vae_core.cli import main
-from vae_core.slices import normal_quantiles
+from vae_core.space.slices import normal_quantiles
 
 
 @pytest.fixture

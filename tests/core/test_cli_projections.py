@@ -14,12 +14,12 @@ from tests.core.linear_models import write_linear
 from tests.core.test_datasets import provided_mnist
 from tests.tiny_models import write_tiny
 from vae_core import load_model
+from vae_core.base.home import home
 from vae_core.cli import main
-from vae_core.encodings import encode_all
-from vae_core.home import home
-from vae_core.points import all_points, held_out_points
-from vae_core.projections import ProjectionSpec, project, quality_of
-from vae_core.projections.store import kept
+from vae_core.maps.encodings import encode_all
+from vae_core.maps.points import all_points, held_out_points
+from vae_core.maps.projections import ProjectionSpec, project, quality_of
+from vae_core.maps.projections.store import kept
 
 PCA = ProjectionSpec(method="pca")
 
@@ -192,7 +192,7 @@ def test_a_process_that_is_ended_leaves_nothing(started, tmp_path):
 
 ENDED_WHILE_WRITING = """
 import os, signal, sys
-import vae_core.home
+import vae_core.base.home
 from vae_core.cli import main
 
 whole = os.fsync
@@ -200,7 +200,7 @@ def interrupted(descriptor):
     os.kill(os.getpid(), signal.SIGTERM)
     whole(descriptor)
 
-vae_core.home.os.fsync = interrupted
+vae_core.base.home.os.fsync = interrupted
 main(["project", "digits-2d", "--method", "pca", "--out", sys.argv[1]])
 """
 

@@ -6,10 +6,10 @@ import pytest
 
 from tests.core.fake_worker import fake_command
 from tests.core.runs_here import finished, made, settings, until
-from vae_core import run_queue
 from vae_core.cli import main
-from vae_core.run_queue import queued, submit
-from vae_core.run_status import all_runs, state_of
+from vae_core.runs import queue as run_queue
+from vae_core.runs.queue import queued, submit
+from vae_core.runs.status import all_runs, state_of
 
 
 @pytest.fixture

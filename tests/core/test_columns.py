@@ -9,8 +9,9 @@ from hypothesis.extra import numpy as arrays
 from tests.core.linear_models import LOG_VAR, VARIANCE, Linear, write_linear
 from tests.core.test_datasets import provided_mnist
 from tests.core.test_points import points as made_points
-from vae_core import columns, load_model
-from vae_core.columns import (
+from vae_core import load_model
+from vae_core.maps import columns
+from vae_core.maps.columns import (
     Column,
     attribute_columns,
     class_column,
@@ -20,9 +21,9 @@ from vae_core.columns import (
     kl_column,
     quantised,
 )
-from vae_core.datasets.originals import held_out_split
-from vae_core.encodings import encode_all
-from vae_core.points import all_points, held_out_points
+from vae_core.maps.encodings import encode_all
+from vae_core.maps.originals import held_out_split
+from vae_core.maps.points import all_points, held_out_points
 
 NAN = np.float32(np.nan)
 

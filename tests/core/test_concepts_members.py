@@ -11,7 +11,7 @@ from vae_core.concepts.pixel_measures import (
     sleeve_lengths,
     stroke_widths,
 )
-from vae_core.points import Points
+from vae_core.maps.points import Points
 
 ATTRIBUTES = np.array([[0.0, 1], [0.5, 0], [1, 1], [0.25, 0], [0.75, 1], [0.1, 0]], np.float32)
 NAMES = ("cat", "dog: big")

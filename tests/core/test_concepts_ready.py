@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from vae_core.classifiers import classifier_for
+from vae_core.base.home import pretrained_folder
 from vae_core.concepts import (
     DirectionSpec,
     bootstrap_directions,
@@ -18,9 +18,9 @@ from vae_core.concepts.pixel_measures import amounts_of_ink, slants, stroke_widt
 from vae_core.concepts.ready import ReadyFile, ready_path
 from vae_core.concepts.shipped import RECIPES, build
 from vae_core.datasets import faces
-from vae_core.encoding_file import digest_of
-from vae_core.home import pretrained_folder
-from vae_core.model import LatentModel, concepts_folder, list_damaged_models, list_models, load_model
+from vae_core.maps.encoding_file import digest_of
+from vae_core.models.classifiers import classifier_for
+from vae_core.models.model import LatentModel, concepts_folder, list_damaged_models, list_models, load_model
 
 EXPECTED = {
     "doodles-32d": {"cat to dog", "cat to tree", "dog to tree"},
@@ -107,7 +107,7 @@ def model_digest(model):
 def test_a_model_of_ones_own_with_a_shipped_name_has_none(tmp_path):
     import shutil
 
-    from vae_core.folder import open_folder
+    from vae_core.models.folder import open_folder
 
     shutil.copytree(pretrained_folder() / "mnist-16d", tmp_path / "mnist-16d")
     assert ready_concepts(LatentModel(open_folder(tmp_path / "mnist-16d"))) == ()

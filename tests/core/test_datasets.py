@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from vae_core import load_dataset
+from vae_core.base.home import data_folder
 from vae_core.datasets import DATASETS, Split
 from vae_core.datasets.files import RemoteFile, RemoteFolder
 from vae_core.datasets.idx import read_idx
-from vae_core.home import data_folder
 
 
 def compressed(content):

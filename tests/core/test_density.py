@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vae_core import Slice
-from vae_core.density import density_on
-from vae_core.slices import normal_quantiles
+from vae_core.space.density import density_on
+from vae_core.space.slices import normal_quantiles
 
 RNG = np.random.default_rng(0)
 PLANE = Slice(np.zeros(2), np.eye(2), [[-4, 4], [-2, 2]])

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from tests.tiny_models import folder_files, write_tiny
 from vae_core import load_model
-from vae_core.dimensions import dimensions_of
-from vae_core.folder import Latents, pack_latents
+from vae_core.families.posterior import Posterior
 from vae_core.metrics.bound import kl_per_dimension
-from vae_core.model import LatentModel
-from vae_core.posterior import Posterior
-from vae_core.traversals import traversal_codes
+from vae_core.models.folder import Latents, pack_latents
+from vae_core.models.model import LatentModel
+from vae_core.space.dimensions import dimensions_of
+from vae_core.space.traversals import traversal_codes
 
 
 class ModelOfCodes:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from vae_core.distributions import (
+from vae_core.maps.distributions import (
     MOST_VALUES,
     codes_to_show,
     correlation,
@@ -19,7 +19,7 @@ from vae_core.distributions import (
     strongest_correlation,
     summary,
 )
-from vae_core.points import Points
+from vae_core.maps.points import Points
 
 NORMAL = np.random.default_rng(0).standard_normal((20_000, 2)).astype(np.float32)
 FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)

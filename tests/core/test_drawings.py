@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from vae_core.drawings import centred
+from vae_core.images.drawings import centred
 
 IMAGES = npst.arrays(
     np.float32,

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from vae_core import Slice
-from vae_core.draws import pixel_statistics, posterior_draws, spread_on
+from vae_core.space.posterior_draws import pixel_statistics, posterior_draws, spread_on
 
 
 def test_draws_have_the_posteriors_mean_and_variance():

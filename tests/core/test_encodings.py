@@ -11,14 +11,15 @@ from filelock import FileLock
 from tests.core.linear_models import LOG_VAR, VARIANCE, Linear, write_linear
 from tests.core.test_datasets import provided_mnist
 from tests.core.test_quickdraw import ROWS, npy, provided
-from vae_core import encoding_file, encodings, load_model, picture_store
-from vae_core.arrays import unit_images
-from vae_core.datasets import DATASETS, load_dataset, originals, sprites
-from vae_core.encoding_file import data_stamp, encoding_path, header_of, read_encoding
-from vae_core.encodings import can_encode, count_of_images, encode_all, forget_encoding
-from vae_core.home import home, notes_folder
-from vae_core.picture_store import kept_pictures
-from vae_core.points import all_points
+from vae_core import load_model
+from vae_core.base.arrays import unit_images
+from vae_core.base.home import home, notes_folder
+from vae_core.datasets import DATASETS, load_dataset, sprites
+from vae_core.maps import encoding_file, encodings, originals, picture_store
+from vae_core.maps.encoding_file import data_stamp, encoding_path, header_of, read_encoding
+from vae_core.maps.encodings import can_encode, count_of_images, encode_all, forget_encoding
+from vae_core.maps.picture_store import kept_pictures
+from vae_core.maps.points import all_points
 from vae_core.specs import TrainingSpec
 
 

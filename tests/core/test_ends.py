@@ -7,13 +7,13 @@ import pytest
 
 from tests.tiny_models import folder_files, write_tiny
 from vae_core import load_model
-from vae_core.arrays import rounded_bytes, unit_images
+from vae_core.base.arrays import rounded_bytes, unit_images
 from vae_core.datasets import load_dataset
-from vae_core.ends import End, code_end, file_end, pixel_error, prior_end, row_end
-from vae_core.folder import Latents, pack_latents
-from vae_core.rendering import png_bytes
-from vae_core.samples import prior_samples
-from vae_core.uploads import MAXIMUM_BYTES
+from vae_core.images.rendering import png_bytes
+from vae_core.images.uploads import MAXIMUM_BYTES
+from vae_core.models.folder import Latents, pack_latents
+from vae_core.morphs.ends import End, code_end, file_end, pixel_error, prior_end, row_end
+from vae_core.space.samples import prior_samples
 
 
 @pytest.fixture(scope="module")

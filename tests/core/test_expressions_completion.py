@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae_core.expressions import ExpressionProblem, evaluate, parse, vocabulary_of
-from vae_core.points import Points
+from vae_core.concepts.expressions import ExpressionProblem, evaluate, parse, vocabulary_of
+from vae_core.maps.points import Points
 
 COUNT = 30
 

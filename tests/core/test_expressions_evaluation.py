@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vae_core import load_model
-from vae_core.expressions import ExpressionProblem, evaluate, nearest, parse, vocabulary_of
-from vae_core.points import held_out_points
+from vae_core.concepts.expressions import ExpressionProblem, evaluate, nearest, parse, vocabulary_of
+from vae_core.maps.points import held_out_points
 
 GENERATOR = np.random.default_rng(8)
 SMILE, GLASSES = GENERATOR.normal(size=(2, 16))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae_core.expressions import ExpressionProblem, format_expression, parse
-from vae_core.expressions.tree import Factor, Name, Negation, Number, Picture, Product, Sum, Term
+from vae_core.concepts.expressions import ExpressionProblem, format_expression, parse
+from vae_core.concepts.expressions.tree import Factor, Name, Negation, Number, Picture, Product, Sum, Term
 
 PIECES = [
     *"+-*/():.\"'<>=[]{}\\_ \t\n\x00\u2212\u00d7\u00b7\u201c\u201d",

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from vae_core.expressions import ExpressionProblem, evaluate, parse, vocabulary_of
-from vae_core.points import Points
+from vae_core.concepts.expressions import ExpressionProblem, evaluate, parse, vocabulary_of
+from vae_core.maps.points import Points
 
 CODES = np.array([[0, 0], [2, 0], [4, 2], [0, 4], [6, 6], [8, 0]], np.float32)
 LABELS = np.array([0, 1, 0, 2, 0, -1])

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import REPOSITORY
-from vae_core import favourites
-from vae_core.favourites import Favourite, Favourites, checked_visitor, new_visitor
-from vae_core.home import notes_folder
+from vae_core.base.home import notes_folder
+from vae_core.space import favourites
+from vae_core.space.favourites import Favourite, Favourites, checked_visitor, new_visitor
 
 PNG = b"\x89PNG\r\n\x1a\nany picture"
 VISITOR = "0123456789abcdef" * 2
@@ -239,7 +239,7 @@ def test_two_threads_lose_nothing(kept):
 
 KEEP_MANY = """
 import sys
-from vae_core.favourites import Favourites
+from vae_core.space.favourites import Favourites
 for number in range(15):
     Favourites(sys.argv[1]).keep("tiny", [int(sys.argv[2]) + number], bytes.fromhex(sys.argv[3]))
 """

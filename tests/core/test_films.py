@@ -12,10 +12,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageSequence
 
-from vae_core import films
-from vae_core.arrays import rounded_bytes
-from vae_core.films import FILM_KINDS, codes_csv, codes_npz, film_bytes, strip_png, strip_rows
-from vae_core.rendering import there_and_back
+from vae_core.base.arrays import rounded_bytes
+from vae_core.images import films
+from vae_core.images.films import FILM_KINDS, codes_csv, codes_npz, film_bytes, strip_png, strip_rows
+from vae_core.images.rendering import there_and_back
 
 LIMIT = "more than 100 million pixels"
 
@@ -210,7 +210,8 @@ def test_films_that_cannot_be_are_named_in_one_line(frames, kind, options, words
 
 
 def test_pyav_and_pyarrow_are_loaded_where_they_are_used_only():
-    script = "import sys, vae_core.films; print([n for n in ('av', 'pyarrow', 'scipy') if n in sys.modules])"
+    names = "('av', 'pyarrow', 'scipy')"
+    script = f"import sys, vae_core.images.films; print([n for n in {names} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

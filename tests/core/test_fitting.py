@@ -7,10 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from vae_core import load_model
-from vae_core.classifiers import classifier_for
-from vae_core.fitting import fit_picture, suggested_settings
-from vae_core.ink import content_box, grey_of, ink_of, ring_of, stroke_width, thickened
-from vae_core.likeness import (
+from vae_core.images.fitting import fit_picture, suggested_settings
+from vae_core.images.ink import content_box, grey_of, ink_of, ring_of, stroke_width, thickened
+from vae_core.images.likeness import (
     FitSettings,
     Likeness,
     default_settings,
@@ -19,7 +18,8 @@ from vae_core.likeness import (
     mass_centre,
     settings_for,
 )
-from vae_core.uploads import Picture
+from vae_core.images.uploads import Picture
+from vae_core.models.classifiers import classifier_for
 
 FRAME = (28, 28, 1)
 # Digits as in MNIST, boxes in the middle, shapes anywhere, and whatever is no drawing.

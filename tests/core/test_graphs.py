@@ -3,9 +3,9 @@ import pytest
 from onnx import TensorProto, helper
 
 from tests.tiny_models import decoder_bytes, folder_files, graph, reload_graph, write_tiny
-from vae_core.folder import ModelFolderError
-from vae_core.graphs import check_graph
-from vae_core.model import LatentModel
+from vae_core.models.folder import ModelFolderError
+from vae_core.models.graphs import check_graph
+from vae_core.models.model import LatentModel
 
 
 def test_a_plain_graph_passes():

@@ -16,12 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import REPOSITORY
-from vae_core import groups, notes
-from vae_core.favourites import Favourites
-from vae_core.groups import Group, Groups, checked_name
-from vae_core.home import notes_folder
-from vae_core.notes import new_visitor
-from vae_core.points import Points
+from vae_core.base import notes
+from vae_core.base.home import notes_folder
+from vae_core.base.notes import new_visitor
+from vae_core.maps import groups
+from vae_core.maps.groups import Group, Groups, checked_name
+from vae_core.maps.points import Points
+from vae_core.space.favourites import Favourites
 
 VISITOR = "0123456789abcdef" * 2
 TINY = SimpleNamespace(name="tiny")
@@ -398,7 +399,7 @@ def test_who_holds_the_folder_for_long_is_told(kept, monkeypatch):
 KEEP_MANY = """
 import sys
 from tests.core.test_groups import ALL, VISITOR
-from vae_core.groups import Groups
+from vae_core.maps.groups import Groups
 for number in range(10):
     Groups(VISITOR).keep(ALL, [number % 9], sys.argv[1] + str(number))
 """

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from vae_core import home
+from vae_core.base import home
 
 
 def test_everything_made_lives_in_the_chosen_home(tmp_path, monkeypatch):

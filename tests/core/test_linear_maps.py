@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vae_core.linear_maps import (
+from vae_core.maps.projections.linear_maps import (
     KEPT_COMPONENTS,
     MOST_COLUMNS,
     MOST_ROWS,

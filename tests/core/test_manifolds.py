@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from tests.core.test_dimensions import ModelOfCodes
-from vae_core.manifolds import distribution_of, manifold_coordinates
-from vae_core.slices import normal_quantiles, plane_of_model, plane_through
+from vae_core.space.manifolds import distribution_of, manifold_coordinates
+from vae_core.space.slices import normal_quantiles, plane_of_model, plane_through
 
 RNG = np.random.default_rng(0)
 

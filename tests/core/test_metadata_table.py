@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.core.test_points import points as made_points
-from vae_core import csv_text
-from vae_core.columns import Column
-from vae_core.metadata_table import read_metadata
+from vae_core.base import csv_text
+from vae_core.maps.columns import Column
+from vae_core.maps.metadata_table import read_metadata
 
 POINTS = made_points(3, 2)
 

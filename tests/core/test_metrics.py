@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from tests.tiny_models import OFFSET, SHAPE, VARIANCE, WEIGHTS, true_posterior, write_tiny
 from vae_core.datasets import Dataset, Split
+from vae_core.families.posterior import Posterior
 from vae_core.metrics.activity import active_units
 from vae_core.metrics.bound import kl_per_dimension, negative_log_likelihood
 from vae_core.metrics.evaluation import evaluate
 from vae_core.metrics.importance import importance_weighted_nll
-from vae_core.model import LatentModel
-from vae_core.posterior import Posterior
+from vae_core.models.model import LatentModel
 from vae_core.specs import Likelihood
 
 BERNOULLI = Likelihood()

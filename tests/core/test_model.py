@@ -5,7 +5,7 @@ import pytest
 
 from tests.tiny_models import OFFSET, SHAPE, WEIGHTS, true_posterior, write_tiny
 from vae_core import list_models, load_model
-from vae_core.model import CHUNK_ROWS, LatentModel
+from vae_core.models.model import CHUNK_ROWS, LatentModel
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ from PIL import Image, ImageSequence
 from tests.conftest import REPOSITORY
 from tests.tiny_models import folder_files, write_constant, write_tiny
 from vae_core import load_model, morph
-from vae_core.arrays import rounded_bytes
-from vae_core.ends import End, prior_end
-from vae_core.folder import Latents, pack_latents
-from vae_core.morphs import ENDINGS, checked_ending
-from vae_core.paths import PathSpec, path_through
-from vae_core.rendering import png_bytes
+from vae_core.base.arrays import rounded_bytes
+from vae_core.images.rendering import png_bytes
+from vae_core.models.folder import Latents, pack_latents
+from vae_core.morphs import PathSpec, path_through
+from vae_core.morphs.ends import End, prior_end
+from vae_core.morphs.morph import ENDINGS, checked_ending
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae_core.folder import Latents
-from vae_core.neighbours import (
+from vae_core.models.folder import Latents
+from vae_core.space.neighbours import (
     code_spacing,
     loneliest,
     meeting_place,

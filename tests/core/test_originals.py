@@ -9,8 +9,9 @@ from tests.core.test_datasets import provided_mnist
 from tests.core.test_quickdraw import ROWS, npy, provided
 from tests.tiny_models import write_tiny
 from vae_core import LatentModel, load_model
-from vae_core.datasets import faces, load_for, mnist, originals, registry
-from vae_core.datasets.originals import (
+from vae_core.datasets import faces, load_for, mnist, registry
+from vae_core.maps import originals
+from vae_core.maps.originals import (
     held_out_images,
     held_out_split,
     originals_are_here,

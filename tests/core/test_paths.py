@@ -6,11 +6,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.tiny_models import write_constant, write_tiny
-from vae_core.model import load_model
-from vae_core.paths import PathSpec, path_through
-from vae_core.paths.lines import arc, latent_length, polyline, shared_steps, simplified, straight_line
-from vae_core.paths.measures import step_variation
-from vae_core.paths.speed import DecodedCurve
+from vae_core.models.model import load_model
+from vae_core.morphs import PathSpec, path_through
+from vae_core.morphs.lines import arc, latent_length, polyline, shared_steps, simplified, straight_line
+from vae_core.morphs.measures import step_variation
+from vae_core.morphs.speed import DecodedCurve
 
 KINDS = ("lerp", "slerp", "constant", "graph")
 

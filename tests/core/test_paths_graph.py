@@ -8,12 +8,12 @@ import pytest
 from scipy.sparse.csgraph import connected_components
 
 from tests.tiny_models import folder_files, write_tiny
-from vae_core.folder import Latents, pack_latents
-from vae_core.home import notes_folder
-from vae_core.model import load_model
-from vae_core.paths import PathSpec, graph, path_through
-from vae_core.paths.graph import GRAPH_FILE, code_graph, graph_of, linked_pairs
-from vae_core.paths.measures import CLEAR, confidence, distance_to_data, step_variation
+from vae_core.base.home import notes_folder
+from vae_core.models.folder import Latents, pack_latents
+from vae_core.models.model import load_model
+from vae_core.morphs import PathSpec, graph, path_through
+from vae_core.morphs.graph import GRAPH_FILE, code_graph, graph_of, linked_pairs
+from vae_core.morphs.measures import CLEAR, confidence, distance_to_data, step_variation
 
 
 def ring(count=200, radius=3.0):

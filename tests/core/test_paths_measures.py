@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tiny_models import folder_files, write_tiny
-from vae_core.folder import Latents, pack_latents
-from vae_core.model import load_model
-from vae_core.paths import (
+from vae_core.models.folder import Latents, pack_latents
+from vae_core.models.model import load_model
+from vae_core.morphs import (
     PathReport,
     PathSpec,
     bilinear_sheet,
@@ -17,7 +17,7 @@ from vae_core.paths import (
     sheet_slice,
     words_on_difference,
 )
-from vae_core.paths.measures import (
+from vae_core.morphs.measures import (
     confidence,
     decoded_length,
     distance_to_data,

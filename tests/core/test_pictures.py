@@ -13,12 +13,12 @@ from tests.core.linear_models import Linear, write_linear
 from tests.core.test_datasets import provided_mnist
 from tests.core.test_points import points as made_points
 from vae_core import LatentModel, load_model
-from vae_core.arrays import rounded_bytes, unit_images
+from vae_core.base.arrays import rounded_bytes, unit_images
+from vae_core.base.home import home
 from vae_core.datasets import load_dataset
-from vae_core.datasets.originals import held_out_split
-from vae_core.encodings import encode_all
-from vae_core.home import home
-from vae_core.pictures import (
+from vae_core.maps.encodings import encode_all
+from vae_core.maps.originals import held_out_split
+from vae_core.maps.pictures import (
     EXACT_ROWS,
     _statistics,
     has_originals,
@@ -28,7 +28,7 @@ from vae_core.pictures import (
     pictures_of,
     reconstructions_of,
 )
-from vae_core.points import all_points, held_out_points
+from vae_core.maps.points import all_points, held_out_points
 
 
 @pytest.fixture
@@ -232,7 +232,7 @@ def test_pictures_that_are_the_same_are_all_as_near(tmp_path, monkeypatch):
     model = write_linear("lined")
     split = held_out_split(model.spec.training)
     monkeypatch.setattr(
-        "vae_core.pictures.held_out_split",
+        "vae_core.maps.pictures.held_out_split",
         lambda spec: replace(split, pixels=np.repeat(split.pixels[:1], len(split), axis=0)),
     )
     rows, distances = nearest_in_pixels(model, held_out_points(model), 1, 5)

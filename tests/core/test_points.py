@@ -12,9 +12,9 @@ from tests.core.linear_models import write_linear
 from tests.core.test_datasets import provided_mnist
 from vae_core import LatentModel, load_model
 from vae_core.datasets import sprites
-from vae_core.encoding_file import digest_of
-from vae_core.encodings import encode_all
-from vae_core.points import Points, all_points, held_out_points
+from vae_core.maps.encoding_file import digest_of
+from vae_core.maps.encodings import encode_all
+from vae_core.maps.points import Points, all_points, held_out_points
 
 
 def points(n=4, d=2, **changes):

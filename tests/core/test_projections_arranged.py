@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import REPOSITORY
 from tests.core.test_projections_methods import clouds
-from vae_core.projections import ProjectionSpec, project, quality_of
+from vae_core.maps.projections import ProjectionSpec, project, quality_of
 
 SLOW = [ProjectionSpec(method="tsne", perplexity=10), ProjectionSpec(method="umap", neighbours=10)]
 
@@ -73,11 +73,11 @@ def test_the_fewest_codes_are_enough(text, n):
 
 IMPORTS = """
 import sys
-import vae_core.projections.store, vae_core.projections.placing
+import vae_core.maps.projections.store, vae_core.maps.projections.placing
 heavy = ("openTSNE", "umap", "numba", "pynndescent", "keras", "tensorflow", "streamlit")
 print([name for name in heavy if name in sys.modules])
 import numpy as np
-from vae_core.projections import ProjectionSpec, project
+from vae_core.maps.projections import ProjectionSpec, project
 
 def stop(stage, done, total):
     if stage == "comparing the codes":

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.decomposition import PCA
 
-from vae_core.projections import Projection, ProjectionSpec, project
-from vae_core.projections.planes import principal_directions
+from vae_core.maps.projections import Projection, ProjectionSpec, project
+from vae_core.maps.projections.planes import principal_directions
 
 PCA_SPEC = ProjectionSpec(method="pca")
 TSNE_SPEC = ProjectionSpec(method="tsne")

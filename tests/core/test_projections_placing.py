@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from vae_core.projections import Projection, ProjectionSpec, placing, project
-from vae_core.projections.placing import code_at, nearest_point, place
+from vae_core.maps.projections import Projection, ProjectionSpec, placing, project
+from vae_core.maps.projections.placing import code_at, nearest_point, place
 
 TSNE = ProjectionSpec(method="tsne")
 AXES = ProjectionSpec(method="axes", axes=(2, 0))

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.manifold import trustworthiness
 
-from vae_core.projections import Quality, quality_of
+from vae_core.maps.projections import Quality, quality_of
 
 
 def points(n, d, seed=0):
@@ -64,7 +64,7 @@ def test_a_sample_of_rows_tells_nearly_the_same():
 def test_chunks_change_nothing(monkeypatch):
     codes, coords = points(200, 4), points(200, 2, 1)
     whole = quality_of(codes, coords)
-    monkeypatch.setattr("vae_core.projections.quality.CHUNK_BYTES", 8 * 200 * 7)
+    monkeypatch.setattr("vae_core.maps.projections.quality.CHUNK_BYTES", 8 * 200 * 7)
     found = quality_of(codes, coords)
     assert found.trustworthiness == pytest.approx(whole.trustworthiness)
     assert found.continuity == pytest.approx(whole.continuity)

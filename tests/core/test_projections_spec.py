@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae_core.projections import ProjectionSpec
-from vae_core.projections.spec import MAXIMUM_SEED
+from vae_core.maps.projections import ProjectionSpec
+from vae_core.maps.projections.spec import MAXIMUM_SEED
 
 seeds = st.just(0) | st.integers(0, MAXIMUM_SEED)
 specs = st.one_of(

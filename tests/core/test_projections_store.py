@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vae_core.home import notes_folder, pretrained_folder
-from vae_core.model import list_damaged_models, list_models, load_model
-from vae_core.points import Points, held_out_points
-from vae_core.projections import Projection, ProjectionSpec, Quality, project, quality_of
-from vae_core.projections.file import MAXIMUM_FILE_BYTES, packed, read_projection
-from vae_core.projections.shipped import SPECS, shipped_names
-from vae_core.projections.store import MOST_KEPT, keep, kept, list_kept, remove, shipped_path
+from vae_core.base.home import notes_folder, pretrained_folder
+from vae_core.maps.points import Points, held_out_points
+from vae_core.maps.projections import Projection, ProjectionSpec, Quality, project, quality_of
+from vae_core.maps.projections.file import MAXIMUM_FILE_BYTES, packed, read_projection
+from vae_core.maps.projections.shipped import SPECS, shipped_names
+from vae_core.maps.projections.store import MOST_KEPT, keep, kept, list_kept, remove, shipped_path
+from vae_core.models.model import list_damaged_models, list_models, load_model
 
 TSNE, UMAP = ProjectionSpec(method="tsne"), ProjectionSpec(method="umap")
 QUALITY = Quality(0.75, 0.5, 12, 30)

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
+from vae_core.base.home import data_folder
 from vae_core.datasets import load_dataset, load_for, quickdraw
-from vae_core.home import data_folder
 from vae_core.specs import TrainingSpec
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageSequence
 
-from vae_core.rendering import (
+from vae_core.images.rendering import (
     LABEL,
     LETTER,
     contact_sheet,

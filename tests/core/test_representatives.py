@@ -5,7 +5,7 @@ import pytest
 
 from tests.tiny_models import write_tiny
 from vae_core import load_model
-from vae_core.representatives import representative_rows
+from vae_core.space.representatives import representative_rows
 
 
 def test_of_each_class_it_is_the_one_nearest_to_its_mean():

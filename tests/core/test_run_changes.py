@@ -9,17 +9,19 @@ import pytest
 
 from tests.core.runs_here import OWNER, finished, made, settings
 from tests.tiny_models import folder_files, write_tiny
-from vae_core import list_models, load_model, run_changes, run_queue
-from vae_core.checkpoint_file import STATE_FILE, Checkpoint, RunState, pack_checkpoint, read_checkpoint
-from vae_core.home import models_folder, runs_folder
-from vae_core.model import list_damaged_models
-from vae_core.run_changes import delete, extend, model_of, rename, resume, undelete
-from vae_core.run_control import ask, wanted
-from vae_core.run_folder import CONTROL_FILE, PROCESS_FILE, RunSpec, create_run, open_run
-from vae_core.run_process import record_process
-from vae_core.run_queue import queued, submit
-from vae_core.run_status import all_runs, find_run, state_of, status_of
-from vae_core.run_trash import KEPT_SECONDS, trash_folder
+from vae_core import list_models, load_model
+from vae_core.base.home import models_folder, runs_folder
+from vae_core.models.model import list_damaged_models
+from vae_core.runs import changes as run_changes
+from vae_core.runs import queue as run_queue
+from vae_core.runs.changes import delete, extend, model_of, rename, resume, undelete
+from vae_core.runs.checkpoint_file import STATE_FILE, Checkpoint, RunState, pack_checkpoint, read_checkpoint
+from vae_core.runs.control import ask, wanted
+from vae_core.runs.folder import CONTROL_FILE, PROCESS_FILE, RunSpec, create_run, open_run
+from vae_core.runs.process import record_process
+from vae_core.runs.queue import queued, submit
+from vae_core.runs.status import all_runs, find_run, state_of, status_of
+from vae_core.runs.trash import KEPT_SECONDS, trash_folder
 from vae_core.specs import TrainingSpec
 
 HISTORY = [

@@ -14,22 +14,22 @@ from tests.conftest import REPOSITORY
 from tests.core.fake_worker import fake_command
 from tests.core.runs_here import OWNER, finished, made, settings, until
 from tests.tiny_models import write_tiny
-from vae_core import run_queue
-from vae_core.home import models_folder, runs_folder
-from vae_core.run_control import WORDS, ask, clear, wanted
-from vae_core.run_folder import CONTROL_FILE, LOG_FILE, PROCESS_FILE
-from vae_core.run_order import QUEUE_FILE, held_queue, queue, withdraw
-from vae_core.run_queue import kick, queued, submit
-from vae_core.run_status import all_runs, find_run, state_of, status_of
+from vae_core.base.home import models_folder, runs_folder
+from vae_core.runs import queue as run_queue
+from vae_core.runs.control import WORDS, ask, clear, wanted
+from vae_core.runs.folder import CONTROL_FILE, LOG_FILE, PROCESS_FILE
+from vae_core.runs.order import QUEUE_FILE, held_queue, queue, withdraw
+from vae_core.runs.queue import kick, queued, submit
+from vae_core.runs.status import all_runs, find_run, state_of, status_of
 from vae_core.specs import TrainingSpec
 
 PATCHED = """
 import os, sys
 from tests.core.fake_worker import fake_command
 from tests.core.runs_here import settings
-from vae_core import run_queue
-from vae_core.run_changes import delete
-from vae_core.run_queue import kick, submit
+from vae_core.runs import queue as run_queue
+from vae_core.runs.changes import delete
+from vae_core.runs.queue import kick, submit
 run_queue.worker_command = fake_command
 """
 

@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.core.runs_here import OWNER, finished, made
-from vae_core import run_folder
-from vae_core.run_control import WORDS, ask, wanted
-from vae_core.run_folder import EVENTS_FILE, LOCK_FILE, PROCESS_FILE, RunFolder, RunSpec
-from vae_core.run_order import held_queue, write_queue
-from vae_core.run_process import has_process, is_live, record_process
-from vae_core.run_status import (
+from vae_core.runs import folder as run_folder
+from vae_core.runs.control import WORDS, ask, wanted
+from vae_core.runs.folder import EVENTS_FILE, LOCK_FILE, PROCESS_FILE, RunFolder, RunSpec
+from vae_core.runs.order import held_queue, write_queue
+from vae_core.runs.process import has_process, is_live, record_process
+from vae_core.runs.status import (
     LIVE_STATES,
     UNFINISHED_STATES,
     State,
@@ -28,7 +28,7 @@ from vae_core.run_status import (
     state_of,
     status_of,
 )
-from vae_core.run_story import story_of
+from vae_core.runs.story import story_of
 
 LOSSES = {"loss": 210.5, "reconstruction_loss": 200.0, "kl_loss": 10.5}
 STATES = State.__args__
@@ -86,7 +86,7 @@ def test_without_a_process_it_was_interrupted(last):
 def test_a_held_lock_is_a_live_run():
     """As a training from the command line, which nobody started for the app."""
     run = made("mine", "started")
-    script = "import sys; from pathlib import Path; from vae_core.run_folder import open_run\n"
+    script = "import sys; from pathlib import Path; from vae_core.runs.folder import open_run\n"
     script += "with open_run(Path(sys.argv[1])).locked(): print('held', flush=True); input()"
     pipe = subprocess.PIPE
     holder = subprocess.Popen([sys.executable, "-c", script, run.path], stdin=pipe, stdout=pipe)

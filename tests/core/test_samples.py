@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vae_core.dimensions import Dimension
-from vae_core.samples import MAXIMUM_SAMPLES, fit_mixture, prior_samples, uniform_samples
+from vae_core.space.dimensions import Dimension
+from vae_core.space.samples import MAXIMUM_SAMPLES, fit_mixture, prior_samples, uniform_samples
 
 
 def test_the_prior_is_standard_normal():

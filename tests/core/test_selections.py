@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae_core.selections import checked_polygon, class_counts, rows_inside
+from vae_core.maps.selections import checked_polygon, class_counts, rows_inside
 
 SQUARE = [[0, 0], [4, 0], [4, 4], [0, 4]]
 GRID = [[x, y] for x in range(-6, 7) for y in range(-6, 7)]

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from tests.tiny_models import folder_files, write_tiny
 from vae_core import Slice, load_model
-from vae_core.dimensions import dimensions_of
-from vae_core.folder import Latents, pack_latents
-from vae_core.model import LatentModel
-from vae_core.slices import checked_pair, middle_of, normal_quantiles, plane_of_model, plane_through
+from vae_core.models.folder import Latents, pack_latents
+from vae_core.models.model import LatentModel
+from vae_core.space.dimensions import dimensions_of
+from vae_core.space.slices import checked_pair, middle_of, normal_quantiles, plane_of_model, plane_through
 
 
 def plane(reach=3.0):

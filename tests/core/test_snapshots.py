@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae_core import snapshots as module
-from vae_core.run_folder import RunSpec, create_run
-from vae_core.snapshots import FirstSnapshot, Snapshot, Snapshots, superfluous
+from vae_core.runs import snapshots as module
+from vae_core.runs.folder import RunSpec, create_run
+from vae_core.runs.snapshots import FirstSnapshot, Snapshot, Snapshots, superfluous
 from vae_core.specs import TrainingSpec
 
 SHAPE = (4, 5, 1)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.conftest import REPOSITORY
-from vae_core.picture_files import MAXIMUM_CHUNKS, MAXIMUM_PARTS, MAXIMUM_SCANS, check_parts, kind_of
-from vae_core.uploads import KEPT_SIDE, MAXIMUM_BYTES, Picture, read_picture
+from vae_core.images.files import MAXIMUM_CHUNKS, MAXIMUM_PARTS, MAXIMUM_SCANS, check_parts, kind_of
+from vae_core.images.uploads import KEPT_SIDE, MAXIMUM_BYTES, Picture, read_picture
 
 GREEN, TRANSPARENT = (10, 200, 60), (0, 0, 0, 0)
 
@@ -151,7 +151,7 @@ def test_exif_data_that_cannot_be_read_are_said(monkeypatch):
     def failing(image):
         raise struct.error("unpack requires a buffer of 4 bytes")
 
-    monkeypatch.setattr("vae_core.uploads.ImageOps.exif_transpose", failing)
+    monkeypatch.setattr("vae_core.images.uploads.ImageOps.exif_transpose", failing)
     picture = read_picture(saved(gradient()))
     assert picture.pixels.shape == (30, 40, 3)
     assert "may lie on its side" in picture.notes[0]
@@ -444,7 +444,7 @@ LARGEST = """
 import io, resource, sys
 import numpy as np
 from PIL import Image
-from vae_core.uploads import read_picture
+from vae_core.images.uploads import read_picture
 
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 assert read_picture(sys.stdin.buffer.read()).pixels.shape == (1000, 1000, 3)

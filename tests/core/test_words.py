@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae_core.words import axis_names, parsed_numbers, parsed_pair, shown_number
+from vae_core.space.axis_words import axis_names, parsed_numbers, parsed_pair, shown_number
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def runs(keras):
-    from vae_core.training import runs
+    from vae_core.training.loop import runs
 
     return runs
 
@@ -24,7 +24,7 @@ def spec(**changes):
 
 
 def test_early_stopping_ends_with_the_best_weights(keras, runs, toy):
-    from vae_core.training.steps import TrainingStep
+    from vae_core.training.loop.steps import TrainingStep
 
     run = runs.train(spec(early_stopping=3, epochs=400, learning_rate=0.02, learning_rate_decay="none"), toy)
     losses = [entry["val_loss"] for entry in run.history]
@@ -73,7 +73,7 @@ def test_time_that_runs_out_between_epochs_leaves_no_empty_epoch(runs, step_by_s
 
 
 def test_calls_are_short_where_steps_are_dear(keras, toy):
-    from vae_core.training.assembly import build_step
+    from vae_core.training.loop.assembly import build_step
 
     conv, dense = (
         build_step(spec(network=network), toy.input_shape, toy.train.pixels) for network in ("conv", "dense")
@@ -93,7 +93,7 @@ def test_weight_decay_leaves_a_learned_variance_alone(runs, toy):
 
 
 def test_more_devices_than_images_are_refused(keras, toy):
-    from vae_core.training import assembly, trainer
+    from vae_core.training.loop import assembly, trainer
 
     step = assembly.build_step(spec(), toy.input_shape, toy.train.pixels)
     step._replicas = 400
@@ -106,7 +106,7 @@ def test_epochs_end_a_run_with_time_left(runs, step_by_step, toy):
 
 
 def test_a_plateau_halves_the_rate(keras, toy, monkeypatch):
-    from vae_core.training import assembly, trainer
+    from vae_core.training.loop import assembly, trainer
 
     settings = spec(learning_rate_decay="plateau", epochs=12, learning_rate=1e-9)
     step = assembly.build_step(settings, toy.input_shape, toy.train.pixels)
@@ -153,7 +153,7 @@ def test_linear_finds_the_subspace_of_pca(runs):
     from scipy.linalg import subspace_angles
     from sklearn.decomposition import PCA
 
-    from vae_core.training.splitting import split_validation
+    from vae_core.training.loop.splitting import split_validation
 
     digits = load_dataset("digits")
     settings = {"dataset": "digits", "network": "linear", "latent_dim": 3, "epochs": 400, "batch_size": 64}
@@ -174,7 +174,7 @@ def test_bfloat16_trains_and_is_exported_as_float32(runs, toy):
 
 
 def test_amx_is_asked_of_the_processor(keras, tmp_path):
-    from vae_core.training.assembly import has_bfloat16_hardware
+    from vae_core.training.loop.assembly import has_bfloat16_hardware
 
     (tmp_path / "with").write_text("flags : avx512f amx_bf16 amx_tile")
     (tmp_path / "without").write_text("flags : avx512f avx512_bf16")
@@ -184,7 +184,7 @@ def test_amx_is_asked_of_the_processor(keras, tmp_path):
 
 
 def test_precision_is_measured_where_the_hardware_has_both(keras, toy, monkeypatch):
-    from vae_core.training import assembly
+    from vae_core.training.loop import assembly
 
     monkeypatch.setattr(assembly, "has_bfloat16_hardware", lambda: True)
     for winner in ("float32", "bfloat16"):
@@ -198,6 +198,6 @@ def test_precision_is_measured_where_the_hardware_has_both(keras, toy, monkeypat
 
 
 def test_the_trial_of_a_precision_takes_steps(keras, toy):
-    from vae_core.training.assembly import _seconds
+    from vae_core.training.loop.assembly import _seconds
 
     assert _seconds(spec(network="conv"), toy.input_shape, "bfloat16", toy.train.pixels) > 0

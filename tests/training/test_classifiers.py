@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from vae_core.classifiers import read_classifier
 from vae_core.datasets import load_dataset
+from vae_core.models.classifiers import read_classifier
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def classifiers(keras):
-    from vae_core.training import classifiers
+    from vae_core.training.shipped import classifiers
 
     return classifiers
 
@@ -23,7 +23,7 @@ def test_two_epochs_of_digits_read_back(classifiers, tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["digits.onnx"]
     classifier, digits = read_classifier(path.read_bytes()), load_dataset("digits")
     assert (classifier.facts.dataset, classifier.facts.class_names) == ("digits", digits.class_names)
-    assert classifier.facts.command == "python -m vae_core.training.classifiers digits"
+    assert classifier.facts.command == "python -m vae_core.training.shipped.classifiers digits"
     assert classifier.facts.test_images == 360
     rows = classifier.probabilities(digits.test.images)
     assert classifier.facts.accuracy == pytest.approx((rows.argmax(axis=1) == digits.test.labels).mean())

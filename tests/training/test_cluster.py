@@ -10,8 +10,8 @@ import pytest
 
 from tests.conftest import REPOSITORY
 from vae_core.datasets import load_dataset
-from vae_core.run_folder import RunSpec, create_run
-from vae_core.run_status import all_runs
+from vae_core.runs.folder import RunSpec, create_run
+from vae_core.runs.status import all_runs
 from vae_core.specs import TrainingSpec
 
 pytestmark = pytest.mark.slow
@@ -30,7 +30,7 @@ cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 from vae_core.datasets import load_dataset
 from vae_core.specs import TrainingSpec
-from vae_core.training.runs import train
+from vae_core.training.loop.runs import train
 spec = TrainingSpec.checked(json.loads(sys.argv[1]))
 data = load_dataset("digits")
 both = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
@@ -80,7 +80,7 @@ def worker(place, ports, arguments):
 
 
 def test_two_machines_train_one_model(keras, temporary_home, tmp_path):
-    from vae_core.training.runs import train
+    from vae_core.training.loop.runs import train
 
     (tmp_path / "spec.json").write_text(json.dumps(SETTINGS))
     arguments = [

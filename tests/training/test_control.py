@@ -3,7 +3,7 @@
 import pytest
 
 from vae_core import load_model
-from vae_core.run_folder import RunSpec, create_run, open_run
+from vae_core.runs.folder import RunSpec, create_run, open_run
 from vae_core.specs import TrainingSpec
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("step_by_step")]
@@ -17,7 +17,8 @@ def folder(temporary_home):
 
 @pytest.fixture
 def work(keras, monkeypatch):
-    from vae_core.training import checkpoints, recorder, worker
+    from vae_core.training.loop import checkpoints
+    from vae_core.training.process import recorder, worker
 
     monkeypatch.setattr(worker, "SECONDS_BETWEEN_LOOKS", 0.0)
     monkeypatch.setattr(recorder, "SHARE_OF_TIME", float("inf"))
@@ -81,7 +82,7 @@ def test_a_discarded_run_leaves_no_model(work, folder, small_digits):
 
 def test_a_run_that_is_discarded_after_its_last_look_leaves_no_model(work, folder, small_digits, monkeypatch):
     """The word comes when the training is over and the model not yet begun."""
-    from vae_core.training import worker
+    from vae_core.training.process import worker
 
     def train_and_ask(*arguments, **values):
         run = train(*arguments, **values)
@@ -100,7 +101,7 @@ def test_a_run_that_is_discarded_after_its_last_look_leaves_no_model(work, folde
 
 
 def test_a_clock_that_was_set_back_counts_no_time(keras, monkeypatch):
-    from vae_core.training import worker
+    from vae_core.training.process import worker
 
     assert worker.seconds_of_this_process() > 0
     monkeypatch.setattr(worker.time, "time", lambda: 1000.0)
@@ -109,7 +110,7 @@ def test_a_clock_that_was_set_back_counts_no_time(keras, monkeypatch):
 
 @pytest.mark.parametrize("error", [ValueError("in use"), OSError("no space")])
 def test_a_worker_that_cannot_start_the_next_one_still_ends_well(folder, monkeypatch, error):
-    from vae_core.training import queue_worker
+    from vae_core.training.process import queue_worker
 
     def kick():
         raise error
@@ -128,7 +129,7 @@ def test_an_unknown_word_is_nothing(work, folder, small_digits):
 def test_the_folder_is_looked_at_now_and_then_only(keras, folder, monkeypatch):
     from threading import Event
 
-    from vae_core.training import worker
+    from vae_core.training.process import worker
 
     looks, clock = [], iter([0.0, 0.1, 0.2, 0.26, 0.3, 0.6])
     monkeypatch.setattr(worker, "wanted", lambda run: looks.append(run) or "finish")

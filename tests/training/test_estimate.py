@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from vae_core import estimates
-from vae_core.estimates import start_estimate
+from vae_core.runs import estimates
+from vae_core.runs.estimates import start_estimate
 from vae_core.specs import TrainingSpec
 
 
@@ -119,7 +119,7 @@ def test_where_nothing_can_be_started_it_says_so(monkeypatch, tmp_path):
     [(10, None, (10, 25.0)), (100, 1.0, (27, 59.0)), (3, 1.0, (3, 11.0)), (100, 0.05, (1, 3.0))],
 )
 def test_costs_add_up(keras, epochs, minutes, expected):
-    from vae_core.training.estimate import Costs, report_of
+    from vae_core.training.process.estimate import Costs, report_of
 
     costs = Costs(5.0, 0.25, 0.25, steps_per_epoch=7, images_per_epoch=700)
     report = report_of(costs, epochs, minutes)
@@ -146,7 +146,7 @@ def test_a_real_training_is_measured(keras, monkeypatch):
     [({"dataset": "mnist"}, "mnist is not on this machine yet"), ({"dataset": "nothing"}, "is no data set")],
 )
 def test_missing_data_are_named_and_not_fetched(keras, capsys, tmp_path, monkeypatch, changes, words):
-    from vae_core.training import estimate
+    from vae_core.training.process import estimate
 
     monkeypatch.setattr(os, "nice", lambda step: 0)
     monkeypatch.setattr(estimate, "choose_threads", lambda: None)

@@ -9,23 +9,23 @@ import pytest
 
 from tests.conftest import REPOSITORY
 from vae_core import load_model
-from vae_core.folder import open_folder
 from vae_core.metrics.evaluation import evaluate
-from vae_core.model import LatentModel
+from vae_core.models.folder import open_folder
+from vae_core.models.model import LatentModel
 from vae_core.specs import Likelihood, TrainingSpec
 
 pytestmark = pytest.mark.slow
 
 
 def trained(keras, data, **changes):
-    from vae_core.training.runs import train
+    from vae_core.training.loop.runs import train
 
     values = {"dataset": "toy", "network": "conv", "hidden_units": (32,), "epochs": 10, "batch_size": 32}
     return train(TrainingSpec.checked({**values, **changes}), data)
 
 
 def exported(run, data, path, **options):
-    from vae_core.training.export import export_model
+    from vae_core.training.export.model_folder import export_model
 
     return export_model(run, data, path.name, path, **options)
 
@@ -62,7 +62,7 @@ def test_the_graphs_equal_keras(run, folder, toy):
 
 
 def test_rounding_to_float16_moves_the_bound_by_next_to_nothing(run, folder):
-    from vae_core.training.export import FLOAT16_BOUND_SHIFT, _bound_shift
+    from vae_core.training.export.model_folder import FLOAT16_BOUND_SHIFT, _bound_shift
 
     assert _bound_shift(run, LatentModel(folder)) < FLOAT16_BOUND_SHIFT
 
@@ -110,7 +110,7 @@ def test_a_gaussian_autoencoder_exports(keras, step_by_step, toy, tmp_path):
 
 
 def test_a_decoder_without_a_kernel_ships_without_a_player(keras):
-    from vae_core.training.player_export import NoKernelError, player_files
+    from vae_core.training.export.player import NoKernelError, player_files
 
     layers = keras.layers
     z = keras.Input((4,))
@@ -150,8 +150,8 @@ def test_training_from_the_command_line_makes_a_model(temporary_home):
 
 
 def test_the_shipped_recipes_are_what_shipped():
-    from vae_core.home import pretrained_folder
-    from vae_core.training.shipped import RECIPES
+    from vae_core.base.home import pretrained_folder
+    from vae_core.training.shipped.models import RECIPES
 
     folders = {path.name for path in pretrained_folder().iterdir() if path.is_dir()}
     assert folders - {"classifiers", "projections", "concepts"} == set(RECIPES)
@@ -161,7 +161,7 @@ def test_the_shipped_recipes_are_what_shipped():
 
 
 def test_a_shipped_model_is_rebuilt_whole(keras, tmp_path, monkeypatch):
-    from vae_core.training import shipped
+    from vae_core.training.shipped import models as shipped
 
     quick = shipped.RECIPES["digits-2d"].model_copy(update={"epochs": 1, "hidden_units": (8,)})
     monkeypatch.setitem(shipped.RECIPES, "digits-2d", quick)

@@ -77,7 +77,7 @@ def built(settings, shape):
 
 
 def source(settings, shape):
-    from vae_core.training.keras_source import keras_source
+    from vae_core.training.export.keras_source import keras_source
 
     spec, encoder, decoder = built(settings, shape)
     return keras_source(encoder, decoder, spec)
@@ -149,7 +149,7 @@ def test_the_loss_is_that_of_the_training(keras, likelihood):
     """With the same weights and no noise, both losses are the same number."""
     import tensorflow as tf
 
-    from vae_core.training.steps import TrainingStep
+    from vae_core.training.loop.steps import TrainingStep
 
     settings = {"network": "dense", "hidden_units": (8,), "likelihood": likelihood, "beta": 3.0}
     spec, encoder, decoder = built(settings, (16, 16, 1))
@@ -168,7 +168,7 @@ def test_the_loss_is_that_of_the_training(keras, likelihood):
 
 
 def test_an_encoder_that_is_no_chain_is_refused(keras):
-    from vae_core.training.keras_source import keras_source
+    from vae_core.training.export.keras_source import keras_source
 
     spec, _, decoder = built({"network": "dense"}, GREY)
     images = keras.Input(GREY)
@@ -179,9 +179,9 @@ def test_an_encoder_that_is_no_chain_is_refused(keras):
 
 def test_stock_keras_draws_what_the_exported_decoder_draws(step_by_step, toy, tmp_path, monkeypatch):
     """In single precision, where export rounds nothing."""
-    from vae_core.model import LatentModel
-    from vae_core.training import export
-    from vae_core.training.runs import train
+    from vae_core.models.model import LatentModel
+    from vae_core.training.export.model_folder import model_folder as export
+    from vae_core.training.loop.runs import train
 
     monkeypatch.setattr(export, "FLOAT16_BOUND_SHIFT", -1.0)
     settings = {"dataset": "toy", "network": "conv", "hidden_units": (16,), "epochs": 2, "batch_size": 32}

@@ -221,7 +221,7 @@ def test_an_autoencoder_of_another_width_gets_a_dense_head(networks):
 @pytest.mark.parametrize("likelihood", [{"kind": "bernoulli"}, {"kind": "gaussian", "variance": 0.01}])
 @pytest.mark.parametrize("network", ["dense", "conv", "chollet-conv"])
 def test_an_untrained_decoder_can_draw_the_mean_colour(keras, toy, network, likelihood):
-    from vae_core.training.assembly import build_step
+    from vae_core.training.loop.assembly import build_step
 
     settings = spec(network, dataset="toy", output_bias="mean", likelihood=likelihood)
     step = build_step(settings, toy.input_shape, toy.train.pixels)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from vae_core.families.posterior import Posterior
 from vae_core.metrics import bound
-from vae_core.posterior import Posterior
 from vae_core.specs import Likelihood
 
 pytestmark = pytest.mark.slow
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def objectives(keras):
-    from vae_core.training import objectives
+    from vae_core.training.objective import objectives
 
     return objectives
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vae_core.datasets import Dataset, Split
-from vae_core.model import LatentModel
+from vae_core.models.model import LatentModel
 from vae_core.specs import NETWORK_NAMES, Likelihood, TrainingSpec
 
 pytestmark = pytest.mark.slow
@@ -23,8 +23,8 @@ def untrained(keras):
     """A run that ended before its first step, with batch norm statistics that are not the first ones."""
 
     def make(spec, data):
+        from vae_core.training.loop.runs import TrainingRun
         from vae_core.training.networks import build_decoder, build_encoder
-        from vae_core.training.runs import TrainingRun
 
         keras.utils.set_random_seed(1)
         encoder, decoder = (build(spec, data.input_shape) for build in (build_encoder, build_decoder))
@@ -39,7 +39,7 @@ def untrained(keras):
 
 @pytest.mark.parametrize("network", NETWORK_NAMES)
 def test_a_preset_travels(keras, untrained, tmp_path, network):
-    from vae_core.training.export import export_model
+    from vae_core.training.export.model_folder import export_model
 
     shape = (17, 22, 3)
     data = noise(*shape)

@@ -12,11 +12,11 @@ from tests.conftest import REPOSITORY
 from tests.core import runs_here
 from tests.core.test_run_queue import kill, worker_of
 from vae_core import load_model
-from vae_core.run_changes import extend, resume
-from vae_core.run_control import ask
-from vae_core.run_folder import LOG_FILE
-from vae_core.run_queue import kick, submit
-from vae_core.run_status import all_runs, find_run, state_of, status_of
+from vae_core.runs.changes import extend, resume
+from vae_core.runs.control import ask
+from vae_core.runs.folder import LOG_FILE
+from vae_core.runs.queue import kick, submit
+from vae_core.runs.status import all_runs, find_run, state_of, status_of
 from vae_core.specs import TrainingSpec
 
 pytestmark = pytest.mark.slow
@@ -56,7 +56,7 @@ def test_a_killed_worker_is_interrupted_and_goes_on():
         [
             sys.executable,
             "-c",
-            "from vae_core.run_queue import kick; kick(); import time; time.sleep(600)",
+            "from vae_core.runs.queue import kick; kick(); import time; time.sleep(600)",
         ],
         cwd=REPOSITORY,
         start_new_session=True,
@@ -133,7 +133,7 @@ def test_a_word_that_comes_while_data_are_read_is_obeyed():
 
 @pytest.mark.parametrize("arguments", [[], ["x"], ["../../etc"], ["a", "b"]])
 def test_what_is_no_run_is_one_line(arguments):
-    command = [sys.executable, "-m", "vae_core.training.queue_worker", *arguments]
+    command = [sys.executable, "-m", "vae_core.training.process.queue_worker", *arguments]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
@@ -144,7 +144,7 @@ def test_a_second_worker_of_the_same_run_leaves_it_alone():
     kick()
     until_epoch(run, 2)
     first = worker_of(run)
-    command = [sys.executable, "-m", "vae_core.training.queue_worker", run.id]
+    command = [sys.executable, "-m", "vae_core.training.process.queue_worker", run.id]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "being trained by another process" in done.stderr

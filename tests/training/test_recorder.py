@@ -6,12 +6,12 @@ import os
 import numpy as np
 import pytest
 
-from vae_core.arrays import rounded_bytes
+from vae_core.base.arrays import rounded_bytes
 from vae_core.datasets import Dataset, Split
+from vae_core.families.posterior import Posterior
 from vae_core.metrics.bound import kl_per_dimension
-from vae_core.posterior import Posterior
-from vae_core.run_folder import RunSpec, create_run, open_run
-from vae_core.snapshots import Snapshots
+from vae_core.runs.folder import RunSpec, create_run, open_run
+from vae_core.runs.snapshots import Snapshots
 from vae_core.specs import TrainingSpec
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("step_by_step")]
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("step_by_step")]
 
 @pytest.fixture
 def recorder(keras, monkeypatch):
-    from vae_core.training import recorder
+    from vae_core.training.process import recorder
 
     monkeypatch.setattr(recorder, "SHARE_OF_TIME", float("inf"))
     return recorder
@@ -32,7 +32,7 @@ def create(home, **changes):
 
 
 def worked(folder, data, on_progress=lambda progress: None):
-    from vae_core.training.worker import work
+    from vae_core.training.process.worker import work
 
     return work(open_run(folder.path), data, on_progress)[0]
 
@@ -122,7 +122,7 @@ def test_at_most_2000_pictures_are_encoded_none_of_them_trained_on(recorder, tem
 
 
 def test_a_resumed_run_goes_on_with_the_same_pictures(recorder, temporary_home, small_digits, monkeypatch):
-    from vae_core.training import checkpoints
+    from vae_core.training.loop import checkpoints
 
     folder = create(temporary_home, epochs=4)
     monkeypatch.setattr(checkpoints.Checkpoints, "is_due", lambda self, epoch_ended: epoch_ended)
@@ -155,7 +155,7 @@ def test_epochs_that_are_too_short_are_left_out_but_never_the_last(recorder, tem
 
 
 def test_a_full_disk_is_noted_once_and_ends_nothing(recorder, temporary_home, small_digits, monkeypatch):
-    from vae_core import snapshots
+    from vae_core.runs import snapshots
 
     def full(path, content):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))

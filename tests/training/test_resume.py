@@ -16,7 +16,7 @@ import pytest
 from tests.conftest import REPOSITORY
 from vae_core import load_model
 from vae_core.datasets import load_dataset
-from vae_core.run_folder import RunSpec, create_run, open_run
+from vae_core.runs.folder import RunSpec, create_run, open_run
 from vae_core.specs import TrainingSpec
 
 pytestmark = pytest.mark.slow
@@ -61,7 +61,7 @@ def started(home, *arguments):
 
 
 def test_a_killed_run_goes_on_to_the_result_of_an_undisturbed_one(keras, temporary_home):
-    from vae_core.training.runs import train
+    from vae_core.training.loop.runs import train
 
     options = [*SETTINGS, "--epochs", 300]
     same = TrainingSpec(dataset="digits", network="dense", hidden_units=(32,), batch_size=100, epochs=300)
@@ -112,7 +112,7 @@ def folder(temporary_home, step_by_step):
 
 
 def worked(folder, data, on_progress=lambda progress: None):
-    from vae_core.training.worker import work
+    from vae_core.training.process.worker import work
 
     return work(open_run(folder.path), data, on_progress)
 
@@ -182,7 +182,7 @@ def test_an_out_edited_by_hand_is_named_before_training(folder, out, words):
 
 
 def test_a_full_disk_keeps_the_last_checkpoint(keras, folder, small_digits, monkeypatch):
-    from vae_core.training import checkpoints
+    from vae_core.training.loop import checkpoints
 
     replace_file = checkpoints.replace_file
     monkeypatch.setattr(checkpoints.Checkpoints, "is_due", lambda self, epoch_ended: epoch_ended)
@@ -222,9 +222,9 @@ def test_a_full_disk_is_one_line_and_code_2(temporary_home, tmp_path):
 
 
 def test_a_diverging_run_keeps_its_last_good_checkpoint(keras, temporary_home, toy, monkeypatch):
-    from vae_core.training import checkpoints
-    from vae_core.training.steps import TrainingStep
-    from vae_core.training.trainer import DivergedError
+    from vae_core.training.loop import checkpoints
+    from vae_core.training.loop.steps import TrainingStep
+    from vae_core.training.loop.trainer import DivergedError
 
     monkeypatch.setattr(checkpoints.Checkpoints, "is_due", lambda self, epoch_ended: epoch_ended)
     training = TrainingSpec(dataset="toy", network="dense", hidden_units=(8,), epochs=9, batch_size=50)
@@ -255,7 +255,7 @@ def test_a_run_folder_can_be_moved(keras, folder, small_digits, tmp_path):
 def test_tensorboard_reads_what_is_written(keras, folder, small_digits, tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    from vae_core.training.worker import work
+    from vae_core.training.process.worker import work
 
     run, _ = work(folder, small_digits, lambda progress: None, tensorboard=tmp_path / "board")
     board = EventAccumulator(str(tmp_path / "board"))

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def runs(keras):
-    from vae_core.training import runs
+    from vae_core.training.loop import runs
 
     return runs
 
@@ -65,7 +65,7 @@ def test_validation_images_take_no_part_in_training(runs):
 
 
 def test_an_epoch_visits_images_at_most_once_in_calls_of_equal_length(keras):
-    from vae_core.training.steps import plan_epoch
+    from vae_core.training.loop.steps import plan_epoch
 
     calls = plan_epoch(1437, 10, np.random.default_rng(0))
     assert len({call.shape for call in calls}) == 1

@@ -10,14 +10,14 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def schedules(keras):
-    from vae_core.training import schedules
+    from vae_core.training.objective import schedules
 
     return schedules
 
 
 @pytest.fixture(scope="module")
 def regularizers(keras):
-    from vae_core.training import regularizers
+    from vae_core.training.objective import regularizers
 
     return regularizers
 
@@ -78,7 +78,7 @@ def test_the_spec_chooses_the_regularizer(regularizers):
 def test_corruption_spoils_as_much_as_it_says(keras, kind):
     import tensorflow as tf
 
-    from vae_core.training.corruption import corrupted
+    from vae_core.training.objective.corruption import corrupted
 
     images = tf.fill((50, 20, 20, 1), 0.5)
     settings = spec(corruption=kind, corruption_amount=0.2)

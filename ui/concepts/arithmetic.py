@@ -3,16 +3,16 @@
 import numpy as np
 import streamlit as st
 
-from ui.address import format_code, shortened
+from ui.components.expression.view import Fault, Word, expression_view
+from ui.components.sheet.view import sheet
 from ui.concepts.known import KnownConcept
-from ui.ends_address import end_at, format_ends
-from ui.expression_view import Fault, Word, expression_view
-from ui.frame import plain
-from ui.neighbours import neighbour_sheet
-from ui.sheet import sheet
-from ui.state import State, address, choice, choose
-from ui.visitor import visitor
-from vae_core.expressions import (
+from ui.frame.frame import plain
+from ui.pictures.neighbours import neighbour_sheet
+from ui.server.visitor import visitor
+from ui.visit.address import format_code, shortened
+from ui.visit.ends_address import end_at, format_ends
+from ui.visit.state import State, address, choice, choose
+from vae_core.concepts.expressions import (
     Evaluation,
     ExpressionProblem,
     Vocabulary,
@@ -21,11 +21,11 @@ from vae_core.expressions import (
     parse,
     vocabulary_of,
 )
-from vae_core.expressions.tree import format_word
-from vae_core.groups import Groups
-from vae_core.model import LatentModel
-from vae_core.pictures import has_originals
-from vae_core.points import Points, held_out_points
+from vae_core.concepts.expressions.tree import format_word
+from vae_core.maps.groups import Groups
+from vae_core.maps.pictures import has_originals
+from vae_core.maps.points import Points, held_out_points
+from vae_core.models.model import LatentModel
 
 NEIGHBOURS = 12
 MOST_WORDS = 400

@@ -4,12 +4,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.ends import end_of
-from ui.picture_picker import choose_picture
-from ui.sheet import sheet
-from ui.state import State
-from ui.tools.common import go_near
-from vae_core.model import LatentModel
+from ui.components.sheet.view import sheet
+from ui.pictures.held_out import go_near
+from ui.pictures.picker import choose_picture
+from ui.visit.ends import end_of
+from ui.visit.state import State
+from vae_core.models.model import LatentModel
 
 SIDE = 160
 

@@ -4,15 +4,15 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.address import MOST_CONCEPTS, Mix
-from ui.classes import class_colour
+from ui.components.desk.view import Fader, Kept, Released, desk_view
 from ui.concepts.base import choose_base
 from ui.concepts.figures import show_figures
 from ui.concepts.known import KnownConcept
-from ui.desk_view import Fader, Kept, Released, desk_view
-from ui.state import State, choice, choose
-from ui.tools.common import picture_label, travel_to_explore
-from vae_core.model import LatentModel
+from ui.frame.colours import class_colour
+from ui.pictures.held_out import picture_label, travel_to_explore
+from ui.visit.address import MOST_CONCEPTS, Mix
+from ui.visit.state import State, choice, choose
+from vae_core.models.model import LatentModel
 
 CHOSEN_KEY, GALLERY_KEY = "concepts.chosen", "concepts.gallery"
 # Whether the visitor took all concepts off the desk, so that none comes back by itself.

@@ -6,12 +6,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ui.components.sheet.view import RowLabel, sheet
 from ui.concepts.known import KnownConcept
-from ui.frame import plain
-from ui.sheet import RowLabel, sheet
+from ui.frame.frame import plain
 from vae_core.concepts import support
-from vae_core.model import LatentModel
-from vae_core.words import shown_number
+from vae_core.models.model import LatentModel
+from vae_core.space.axis_words import shown_number
 
 STEPS = np.arange(-3.0, 4.0)
 METHODS = {

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ui.visitor import visitor
+from ui.server.visitor import visitor
 from vae_core.concepts import Concept, Concepts, KeptConcept, ready_concepts
-from vae_core.model import LatentModel
+from vae_core.models.model import LatentModel
 
 
 @dataclass(frozen=True, eq=False)

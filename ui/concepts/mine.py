@@ -5,10 +5,10 @@ from html import escape
 import streamlit as st
 
 from ui.concepts.known import KnownConcept
-from ui.kept import show_changes, show_import
-from ui.visitor import visitor
+from ui.frame.kept import show_changes, show_import
+from ui.server.visitor import visitor
 from vae_core.concepts import Concepts, KeptConcept
-from vae_core.model import LatentModel
+from vae_core.models.model import LatentModel
 
 
 def show_mine(model: LatentModel, known: list[KnownConcept]) -> None:

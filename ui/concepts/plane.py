@@ -3,11 +3,11 @@
 import numpy as np
 import streamlit as st
 
+from ui.components.corners.pad import sheet_pad
 from ui.concepts.base import show_base
 from ui.concepts.known import KnownConcept
-from ui.sheet_pad import sheet_pad
-from ui.state import State
-from vae_core.arrays import MAXIMUM_COORDINATE
+from ui.visit.state import State
+from vae_core.base.arrays import MAXIMUM_COORDINATE
 
 AXIS_KEYS = ("concepts.across", "concepts.up")
 REACH = (1.0, 3.0)

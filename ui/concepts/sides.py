@@ -7,13 +7,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.concepts.trays import trays
-from ui.frame import plain
-from ui.kept import say_no_groups
-from ui.visitor import visitor
-from vae_core.columns import Column, attribute_columns
-from vae_core.groups import Groups
-from vae_core.model import LatentModel
-from vae_core.points import Points
+from ui.frame.frame import plain
+from ui.frame.kept import say_no_groups
+from ui.server.visitor import visitor
+from vae_core.maps.columns import Column, attribute_columns
+from vae_core.maps.groups import Groups
+from vae_core.maps.points import Points
+from vae_core.models.model import LatentModel
 
 Rows = NDArray[np.intp]
 WAYS = {"class": "By class", "attribute": "By attribute", "group": "By group", "hand": "By hand"}

@@ -8,16 +8,16 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.frame import plain
-from ui.map.words import point_label
-from ui.others import others_button, others_seed
-from ui.sheet import sheet
-from ui.visitor import visitor
-from vae_core.arrays import unit_images
-from vae_core.groups import Groups
-from vae_core.model import LatentModel
-from vae_core.pictures import pictures_of
-from vae_core.points import Points
+from ui.components.sheet.view import sheet
+from ui.frame.frame import plain
+from ui.pictures.others import others_button, others_seed
+from ui.server.visitor import visitor
+from ui.words.points import point_label
+from vae_core.base.arrays import unit_images
+from vae_core.maps.groups import Groups
+from vae_core.maps.pictures import pictures_of
+from vae_core.maps.points import Points
+from vae_core.models.model import LatentModel
 
 TRAYS_KEY, SIDE_KEY, OFFERED_KEY = "concepts.trays", "concepts.side", "concepts.offered"
 SIDES = ("With", "Without")

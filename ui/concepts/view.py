@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui.choice_row import choice_row
 from ui.concepts.arithmetic import show_arithmetic
 from ui.concepts.desk import show_desk
 from ui.concepts.known import KnownConcept, known_concepts
 from ui.concepts.making import show_making
 from ui.concepts.plane import show_plane
-from ui.frame import plain
-from ui.models import model_named
-from ui.state import State, choice, choose, write_url
+from ui.frame.choice_row import choice_row
+from ui.frame.frame import plain
+from ui.visit.models import model_named
+from ui.visit.state import State, choice, choose, write_url
 
 NAMES = {
     "desk": ":material/tune: Mixing desk",

@@ -6,15 +6,15 @@ from functools import partial
 
 import streamlit as st
 
-from ui.frame import plain
+from ui.frame.frame import plain
 from ui.map.columns import CLUSTERS_KEY, USUAL_CLUSTERS, column_names
-from ui.state import choice, choose
-from vae_core.columns import CLUSTER, FEWEST_CLUSTERS, MOST_CLUSTERS
-from vae_core.dimensions import dimensions_of
-from vae_core.model import LatentModel
-from vae_core.points import Points
-from vae_core.projections import ProjectionSpec
-from vae_core.projections.store import kept
+from ui.visit.state import choice, choose
+from vae_core.maps.columns import CLUSTER, FEWEST_CLUSTERS, MOST_CLUSTERS
+from vae_core.maps.points import Points
+from vae_core.maps.projections import ProjectionSpec
+from vae_core.maps.projections.store import kept
+from vae_core.models.model import LatentModel
+from vae_core.space.dimensions import dimensions_of
 from vae_core.specs.base import MAXIMUM_LATENT_DIM
 
 METHOD_KEY, COLUMN_KEY = "map.method", "map.by"

@@ -6,9 +6,9 @@ from functools import partial
 
 import streamlit as st
 
-from ui.classes import PALETTE, class_colour
-from ui.state import choice
-from vae_core.columns import (
+from ui.frame.colours import PALETTE, class_colour
+from ui.visit.state import choice
+from vae_core.maps.columns import (
     CLASS,
     CLUSTER,
     ERROR,
@@ -20,9 +20,9 @@ from vae_core.columns import (
     error_column,
     kl_column,
 )
-from vae_core.model import LatentModel
-from vae_core.pictures import has_originals
-from vae_core.points import Points
+from vae_core.maps.pictures import has_originals
+from vae_core.maps.points import Points
+from vae_core.models.model import LatentModel
 
 IMPORTED_KEY = "map.imported"
 CLUSTERS_KEY = "map.clusters"

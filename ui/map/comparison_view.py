@@ -7,12 +7,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.charts import CONFIG
-from ui.frame import plain
-from ui.map.charts import classes_of, small_map_figure
-from vae_core.arrays import unit_images
-from vae_core.datasets.originals import fetch_command
-from vae_core.linear_maps import (
+from ui.components.charts.codes import classes_of, small_map_figure
+from ui.components.charts.training import CONFIG
+from ui.frame.frame import plain
+from vae_core.base.arrays import unit_images
+from vae_core.maps.originals import fetch_command
+from vae_core.maps.pictures import has_originals, pictures_of
+from vae_core.maps.points import Points
+from vae_core.maps.projections.linear_maps import (
     FEWEST_ROWS,
     KEPT_COMPONENTS,
     MOST_ROWS,
@@ -22,9 +24,7 @@ from vae_core.linear_maps import (
     is_narrowed,
     stratified_order,
 )
-from vae_core.model import LatentModel
-from vae_core.pictures import has_originals, pictures_of
-from vae_core.points import Points
+from vae_core.models.model import LatentModel
 
 # Of a map with one dimension, how far points are spread upwards to be seen, in its standard deviations.
 JITTER = 0.5

@@ -8,13 +8,18 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.charts import BAR, CONFIG
-from ui.classes import class_colour
-from ui.frame import plain
-from ui.map.charts import Shown, correlation_figure, histogram_figure, is_cut_off, quantile_figure
-from ui.models import all_models, model_named
-from vae_core.dimensions import Dimension, dimensions_of
-from vae_core.distributions import (
+from ui.components.charts.codes import (
+    Shown,
+    correlation_figure,
+    histogram_figure,
+    is_cut_off,
+    quantile_figure,
+)
+from ui.components.charts.training import BAR, CONFIG
+from ui.frame.colours import class_colour
+from ui.frame.frame import plain
+from ui.visit.models import all_models, model_named
+from vae_core.maps.distributions import (
     Histogram,
     Summary,
     codes_to_show,
@@ -25,9 +30,10 @@ from vae_core.distributions import (
     strongest_correlation,
     summary,
 )
-from vae_core.model import LatentModel
-from vae_core.points import Points, held_out_points
-from vae_core.words import shown_number
+from vae_core.maps.points import Points, held_out_points
+from vae_core.models.model import LatentModel
+from vae_core.space.axis_words import shown_number
+from vae_core.space.dimensions import Dimension, dimensions_of
 
 Kind = Literal["samples", "means"]
 KINDS: tuple[Kind, ...] = ("samples", "means")

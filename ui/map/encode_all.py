@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from ui.frame import plain
-from ui.jobs import job_of, show_job, start
-from ui.map.words import how_many
-from ui.ownership import visitor_owner
-from ui.public import is_public
-from ui.state import choice, choose
-from vae_core.encodings import can_encode, count_of_images
-from vae_core.model import LatentModel
-from vae_core.points import Points, all_points, held_out_points
+from ui.frame.frame import plain
+from ui.jobs.jobs import job_of, show_job, start
+from ui.server.ownership import visitor_owner
+from ui.server.public import is_public
+from ui.visit.state import choice, choose
+from ui.words.points import how_many
+from vae_core.maps.encodings import can_encode, count_of_images
+from vae_core.maps.points import Points, all_points, held_out_points
+from vae_core.models.model import LatentModel
 
 SOURCE_KEY = "map.points"
 NAMES = {"held-out": "Test pictures", "all": "All pictures"}

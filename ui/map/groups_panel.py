@@ -5,15 +5,15 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from ui.address import shortened
-from ui.frame import plain
-from ui.kept import show_changes, show_import
-from ui.map.memory import Memory
-from ui.state import address
-from ui.visitor import visitor
-from vae_core.groups import Group, Groups
-from vae_core.model import LatentModel
-from vae_core.points import Points
+from ui.frame.frame import plain
+from ui.frame.kept import show_changes, show_import
+from ui.server.visitor import visitor
+from ui.visit.address import shortened
+from ui.visit.map_memory import Memory
+from ui.visit.state import address
+from vae_core.maps.groups import Group, Groups
+from vae_core.maps.points import Points
+from vae_core.models.model import LatentModel
 
 
 def show_groups(model: LatentModel, points: Points, memory: Memory) -> None:

@@ -3,20 +3,20 @@
 import numpy as np
 import streamlit as st
 
-from ui.address import format_code, shortened
-from ui.downloads import offer_originals
-from ui.ends_address import end_at
-from ui.map.memory import Memory
-from ui.map.words import point_label
-from ui.neighbours import neighbour_sheet
-from ui.sheet import sheet
-from ui.state import address
-from ui.tools.common import spread_pictures
-from vae_core.arrays import unit_images
-from vae_core.draws import posterior_draws
-from vae_core.model import LatentModel
-from vae_core.pictures import nearest_in_codes, nearest_in_pixels, pictures_of, reconstructions_of
-from vae_core.points import Points
+from ui.components.sheet.view import sheet
+from ui.jobs.downloads import offer_originals
+from ui.pictures.held_out import spread_pictures
+from ui.pictures.neighbours import neighbour_sheet
+from ui.visit.address import format_code, shortened
+from ui.visit.ends_address import end_at
+from ui.visit.map_memory import Memory
+from ui.visit.state import address
+from ui.words.points import point_label
+from vae_core.base.arrays import unit_images
+from vae_core.maps.pictures import nearest_in_codes, nearest_in_pixels, pictures_of, reconstructions_of
+from vae_core.maps.points import Points
+from vae_core.models.model import LatentModel
+from vae_core.space.posterior_draws import posterior_draws
 
 DRAWS = 30
 NEIGHBOURS = 12

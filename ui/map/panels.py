@@ -4,19 +4,19 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui.choice_row import choice_row
+from ui.frame.choice_row import choice_row
 from ui.map.comparison_view import show_comparison
 from ui.map.distribution_view import show_correlation, show_distribution
 from ui.map.groups_panel import show_groups
 from ui.map.image_panel import show_image
-from ui.map.memory import Memory
 from ui.map.place_panel import show_placing
 from ui.map.save_panel import show_saving
 from ui.map.selection_panel import show_selection
 from ui.map.space_view import show_space
-from ui.state import State, choice
-from vae_core.points import Points
-from vae_core.projections import Projection
+from ui.visit.map_memory import Memory
+from ui.visit.state import State, choice
+from vae_core.maps.points import Points
+from vae_core.maps.projections import Projection
 
 NAMES = {
     "picture": ":material/image: Picture",

@@ -4,17 +4,17 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.drawing import drawing
-from ui.frame import plain
-from ui.map.memory import Memory
-from ui.sheet import sheet
-from ui.state import point_of
-from ui.upload import upload_picture
-from vae_core.drawings import centred
-from vae_core.films import strip_rows
-from vae_core.model import LatentModel
-from vae_core.paths import PathSpec, path_through
-from vae_core.points import Points
+from ui.components.drawing.view import drawing
+from ui.components.sheet.view import sheet
+from ui.frame.frame import plain
+from ui.pictures.upload import upload_picture
+from ui.visit.map_memory import Memory
+from ui.visit.state import point_of
+from vae_core.images.drawings import centred
+from vae_core.images.films import strip_rows
+from vae_core.maps.points import Points
+from vae_core.models.model import LatentModel
+from vae_core.morphs import PathSpec, path_through
 
 WAYS = ("My point", "A sample", "A drawing", "An upload", "A path")
 PATHS = {"lerp": "Straight", "graph": "Staying on the data"}

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from ui.frame import plain
-from ui.jobs import job_of, show_job, start
-from ui.map.words import how_many
-from ui.ownership import visitor_owner
-from ui.public import is_public
-from vae_core.points import Points
-from vae_core.projections import Projection, ProjectionSpec, check_setting, project
-from vae_core.projections.store import kept
+from ui.frame.frame import plain
+from ui.jobs.jobs import job_of, show_job, start
+from ui.server.ownership import visitor_owner
+from ui.server.public import is_public
+from ui.words.points import how_many
+from vae_core.maps.points import Points
+from vae_core.maps.projections import Projection, ProjectionSpec, check_setting, project
+from vae_core.maps.projections.store import kept
 
 NAMES = {"tsne": "t-SNE", "umap": "UMAP"}
 

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from ui.frame import plain
-from vae_core.points import Points
-from vae_core.projections import Projection, Quality, quality_of
+from ui.frame.frame import plain
+from vae_core.maps.points import Points
+from vae_core.maps.projections import Projection, Quality, quality_of
 
 WORDS = {
     "axes": "Two dimensions of the code as they are; the others are left out.",

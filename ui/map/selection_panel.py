@@ -6,20 +6,20 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.classes import class_colour
-from ui.frame import plain
-from ui.map.memory import Memory
-from ui.map.words import how_many, point_label
-from ui.sheet import sheet
-from ui.tools.common import stretched_deviation
-from ui.visitor import visitor
-from vae_core.arrays import unit_images
-from vae_core.groups import Groups
-from vae_core.model import LatentModel
-from vae_core.pictures import mean_and_deviation, pictures_of
-from vae_core.points import Points
-from vae_core.selections import class_counts
-from vae_core.tables import rows_csv
+from ui.components.sheet.view import sheet
+from ui.frame.colours import class_colour
+from ui.frame.frame import plain
+from ui.pictures.held_out import stretched_deviation
+from ui.server.visitor import visitor
+from ui.visit.map_memory import Memory
+from ui.words.points import how_many, point_label
+from vae_core.base.arrays import unit_images
+from vae_core.maps.groups import Groups
+from vae_core.maps.pictures import mean_and_deviation, pictures_of
+from vae_core.maps.points import Points
+from vae_core.maps.selections import class_counts
+from vae_core.maps.tables import rows_csv
+from vae_core.models.model import LatentModel
 
 GALLERY = 60
 COLUMNS = 15

@@ -3,14 +3,14 @@
 import numpy as np
 import streamlit as st
 
-from ui.charts import CONFIG
-from ui.frame import plain
-from ui.map.charts import space_figure
-from ui.map.words import how_many
-from ui.models import all_models
-from vae_core.dimensions import dimensions_of
-from vae_core.model import LatentModel
-from vae_core.points import Points
+from ui.components.charts.codes import space_figure
+from ui.components.charts.training import CONFIG
+from ui.frame.frame import plain
+from ui.visit.models import all_models
+from ui.words.points import how_many
+from vae_core.maps.points import Points
+from vae_core.models.model import LatentModel
+from vae_core.space.dimensions import dimensions_of
 
 MOST_POINTS = 5_000
 AXES = ("Across", "Deep", "Up")

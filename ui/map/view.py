@@ -3,27 +3,27 @@
 import numpy as np
 import streamlit as st
 
-from ui.frame import plain
+from ui.components.map.view import Cleared, MapEvent, MapPicture, Mark, MarkKind, Pick, Selection, map_view
+from ui.frame.frame import plain
 from ui.map.choices import map_controls, projection_chosen
 from ui.map.columns import colours_of, column_named
 from ui.map.encode_all import points_shown, show_encoding
-from ui.map.memory import Memory, memory_of
 from ui.map.panels import map_panels
 from ui.map.projecting import projection_shown
 from ui.map.quality import show_quality
-from ui.map_routes import pictures_url
-from ui.map_view import Cleared, MapEvent, MapPicture, Mark, MarkKind, Pick, Selection, map_view
-from ui.routes import component_source, plane_url
-from ui.state import State, choose, write_url
-from vae_core.columns import Column
-from vae_core.model import LatentModel
-from vae_core.pictures import has_originals
-from vae_core.points import Points
-from vae_core.projections import Projection
-from vae_core.projections.placing import place
-from vae_core.selections import rows_inside
-from vae_core.slices import plane_of_model
-from vae_core.words import axis_names
+from ui.server.map_routes import pictures_url
+from ui.server.routes import component_source, plane_url
+from ui.visit.map_memory import Memory, memory_of
+from ui.visit.state import State, choose, write_url
+from vae_core.maps.columns import Column
+from vae_core.maps.pictures import has_originals
+from vae_core.maps.points import Points
+from vae_core.maps.projections import Projection
+from vae_core.maps.projections.placing import place
+from vae_core.maps.selections import rows_inside
+from vae_core.models.model import LatentModel
+from vae_core.space.axis_words import axis_names
+from vae_core.space.slices import plane_of_model
 
 HEIGHT = 620
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from ui.address import SHAPES
-from ui.ends_address import MOST_ENDS, Ends, format_ends
-from ui.state import choice, choose_ends, ends_of
-from vae_core.model import LatentModel
-from vae_core.representatives import representative_rows
+from ui.visit.address import SHAPES
+from ui.visit.ends_address import MOST_ENDS, Ends, format_ends
+from ui.visit.state import choice, choose_ends, ends_of
+from vae_core.models.model import LatentModel
+from vae_core.space.representatives import representative_rows
 
 FEWEST, CORNERS = 2, 4
 

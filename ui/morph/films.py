@@ -7,14 +7,14 @@ from functools import lru_cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from ui.films import Film, Way, film_of
-from ui.opinions import opinion_of
-from vae_core.ends import End
-from vae_core.model import LatentModel
-from vae_core.paths import PathKind, PathSpec, path_through
-from vae_core.paths.graph import check_codes
-from vae_core.paths.measures import distance_unit
-from vae_core.paths.path import checked_ends
+from vae_core.models.model import LatentModel
+from vae_core.models.opinions import opinion_of
+from vae_core.morphs import PathKind, PathSpec, path_through
+from vae_core.morphs.ends import End
+from vae_core.morphs.graph import check_codes
+from vae_core.morphs.measured import Film, Way, film_of
+from vae_core.morphs.measures import distance_unit
+from vae_core.morphs.path import checked_ends
 
 TITLES: dict[PathKind, str] = {
     "constant": "Straight, at even pace",

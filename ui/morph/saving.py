@@ -5,11 +5,11 @@ from functools import partial
 
 import streamlit as st
 
-from ui.films import Way
-from ui.frame import plain
-from ui.tools.journey import copied, link_to
-from vae_core.films import FilmKind, codes_csv, codes_npz, film_bytes, film_factor, strip_png
-from vae_core.model import LatentModel
+from ui.explore.tools.journey import copied, link_to
+from ui.frame.frame import plain
+from vae_core.images.films import FilmKind, codes_csv, codes_npz, film_bytes, film_factor, strip_png
+from vae_core.models.model import LatentModel
+from vae_core.morphs.measured import Way
 
 SIDES = {140: "Small", 280: "Medium", 560: "Large"}
 SPEEDS = (5, 50)

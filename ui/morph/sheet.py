@@ -3,11 +3,11 @@
 import numpy as np
 import streamlit as st
 
-from ui.sheet_pad import sheet_pad
-from ui.state import State
-from vae_core.ends import End
-from vae_core.paths import bilinear_sheet
-from vae_core.rendering import contact_sheet, poster_png
+from ui.components.corners.pad import sheet_pad
+from ui.visit.state import State
+from vae_core.images.rendering import contact_sheet, poster_png
+from vae_core.morphs import bilinear_sheet
+from vae_core.morphs.ends import End
 
 CELLS = 11
 

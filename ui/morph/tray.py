@@ -7,9 +7,8 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from ui.choice_row import choice_row
-from ui.downloads import offer_originals
-from ui.ends_address import MOST_ENDS, Ends, row_of
+from ui.frame.choice_row import choice_row
+from ui.jobs.downloads import offer_originals
 from ui.morph.ends import (
     FEWEST,
     add_end,
@@ -19,11 +18,12 @@ from ui.morph.ends import (
     reverse_ends,
     surprise,
 )
-from ui.picture_picker import choose_picture
-from vae_core.arrays import Float32Array
-from vae_core.ends import End, pixel_error
-from vae_core.model import LatentModel
-from vae_core.rendering import png_bytes
+from ui.pictures.picker import choose_picture
+from ui.visit.ends_address import MOST_ENDS, Ends, row_of
+from vae_core.base.arrays import Float32Array
+from vae_core.images.rendering import png_bytes
+from vae_core.models.model import LatentModel
+from vae_core.morphs.ends import End, pixel_error
 
 SHAPE_NAMES = {"path": ":material/route: A path", "corners": ":material/grid_view: Four corners"}
 CORNERS = ("Top left", "Top right", "Bottom left", "Bottom right")

@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from vae_core.datasets import DATASETS
-from vae_core.datasets.originals import originals_are_here
-from vae_core.model import list_models
-from vae_core.run_folder import RunFolder
+from vae_core.maps.originals import originals_are_here
+from vae_core.models.model import list_models
+from vae_core.runs.folder import RunFolder
 from vae_core.specs import NETWORK_NAMES, TrainingSpec, one_line
 
 # What a first press on Train should use for these pictures: something to see after about a minute.

@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui.frame import plain
-from ui.ownership import may_change, visitor_owner
-from ui.public import is_public
+from ui.frame.frame import plain
+from ui.server.ownership import may_change, visitor_owner
+from ui.server.public import is_public
 from ui.train.run_address import leave_run_page, open_run_page
-from vae_core.run_changes import delete, extend, rename, resume, undelete
-from vae_core.run_control import ask
-from vae_core.run_folder import RunFolder
-from vae_core.run_queue import kick
-from vae_core.run_status import RunStatus
+from vae_core.runs.changes import delete, extend, rename, resume, undelete
+from vae_core.runs.control import ask
+from vae_core.runs.folder import RunFolder
+from vae_core.runs.queue import kick
+from vae_core.runs.status import RunStatus
 
 UNDO_KEY, JSON_KEY = "train.undo", "train.json"
 AT_WORK = ("starting", "loading", "running")

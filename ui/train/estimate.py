@@ -5,8 +5,8 @@ from threading import Lock
 
 import streamlit as st
 
-from ui.frame import plain
-from vae_core.estimates import Estimate, start_estimate
+from ui.frame.frame import plain
+from vae_core.runs.estimates import Estimate, start_estimate
 from vae_core.specs import TrainingSpec
 
 MOST_AT_ONCE = 2

@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from ui.frame import plain
-from ui.ownership import visitor_owner
+from ui.frame.frame import plain
+from ui.server.ownership import visitor_owner
 from ui.train.choices import (
     DATA_WORDS,
     NETWORK_WORDS,
@@ -25,8 +25,8 @@ from ui.train.expert import Places, expert_settings, show_problems, without_mark
 from ui.train.preview import show_preview
 from ui.train.run_address import open_run_page
 from vae_core.datasets import DATASETS
-from vae_core.model import list_models
-from vae_core.run_queue import kick, submit
+from vae_core.models.model import list_models
+from vae_core.runs.queue import kick, submit
 from vae_core.specs import TrainingSpec, is_name
 from vae_core.specs.presets import PRESETS, completed
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.frame import plain
-from ui.models import model_named
-from vae_core.folder import KERAS_FILE
-from vae_core.model import LatentModel
-from vae_core.run_changes import model_of
-from vae_core.run_folder import RunFolder
-from vae_core.run_status import RunStatus
+from ui.frame.frame import plain
+from ui.visit.models import model_named
+from vae_core.models.folder import KERAS_FILE
+from vae_core.models.model import LatentModel
+from vae_core.runs.changes import model_of
+from vae_core.runs.folder import RunFolder
+from vae_core.runs.status import RunStatus
 
 MAXIMUM_LOG, MAXIMUM_TEXT = 20_000, 200_000
 

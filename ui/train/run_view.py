@@ -7,19 +7,19 @@ from typing import Any
 
 import streamlit as st
 
-from ui.charts import CONFIG, can_be_log, collapse_in_words, kl_figure, loss_figure
-from ui.frame import plain
-from ui.run_routes import versions_of
-from ui.timeline import timeline
+from ui.components.charts.training import CONFIG, can_be_log, collapse_in_words, kl_figure, loss_figure
+from ui.components.timeline.view import timeline
+from ui.frame.frame import plain
+from ui.server.run_routes import versions_of
 from ui.train.choices import class_names_of
 from ui.train.controls import show_controls
 from ui.train.estimate import duration
 from ui.train.results import show_recipe, show_results
 from ui.train.run_address import leave_run_page
-from vae_core.run_folder import RunFolder
-from vae_core.run_queue import kick
-from vae_core.run_status import LIVE_STATES, RunStatus, all_runs, find_run, status_of
-from vae_core.snapshots import Snapshots
+from vae_core.runs.folder import RunFolder
+from vae_core.runs.queue import kick
+from vae_core.runs.snapshots import Snapshots
+from vae_core.runs.status import LIVE_STATES, RunStatus, all_runs, find_run, status_of
 from vae_core.specs.presets import MAXIMUM_EPOCHS
 
 ACTIVE = ("queued", *LIVE_STATES)

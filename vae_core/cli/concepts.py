@@ -9,18 +9,18 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.base.home import replace_file
+from vae_core.base.notes import bounded_bytes
 from vae_core.cli.points import points_of, points_option
 from vae_core.concepts.bootstrap import FEWEST_DRAWS, MOST_DRAWS
 from vae_core.concepts.concept import MAXIMUM_FILE_BYTES, Concept, make_concept, model_named_in, read_concept
 from vae_core.concepts.direction import METHODS, DirectionSpec
 from vae_core.concepts.members import balancing_labels, named_rows
-from vae_core.home import replace_file
-from vae_core.model import LatentModel, load_model
-from vae_core.notes import bounded_bytes
-from vae_core.points import Points
+from vae_core.maps.points import Points
+from vae_core.models.model import LatentModel, load_model
 
 if TYPE_CHECKING:
-    from vae_core.films import FilmKind
+    from vae_core.images.films import FilmKind
 
 MEMBERS = "rows such as 3,17,40; a file with one row a line; class:NAME; attribute:NAME>VALUE (or <, =)"
 FILMS: dict[str, "FilmKind"] = {".gif": "gif", ".webp": "webp", ".mp4": "mp4"}
@@ -154,8 +154,8 @@ def apply(
 ) -> None:
     """Move a picture along the concept in FILE, and write what is decoded on the way."""
     # They bring SciPy: only who decodes waits for it.
-    from vae_core.ends import file_end, row_end
-    from vae_core.paths.measures import distance_to_data
+    from vae_core.morphs.ends import file_end, row_end
+    from vae_core.morphs.measures import distance_to_data
 
     ending = out.suffix.lower()
     if ending not in (*FILMS, ".png"):
@@ -183,8 +183,8 @@ def apply(
 
 
 def _save(out: Path, images: NDArray[np.float32], side: int | None, fps: float) -> None:
-    from vae_core.films import film_bytes
-    from vae_core.rendering import contact_sheet, png_bytes, save_picture
+    from vae_core.images.films import film_bytes
+    from vae_core.images.rendering import contact_sheet, png_bytes, save_picture
 
     ending = out.suffix.lower()
     if ending == ".png":

@@ -6,11 +6,11 @@ import time
 
 import click
 
-from vae_core.cli.stages import Stages
-from vae_core.encoding_file import encoding_path
-from vae_core.encodings import encode_all
-from vae_core.model import load_model
-from vae_core.picture_store import pictures_bytes
+from vae_core.base.stages import Stages
+from vae_core.maps.encoding_file import encoding_path
+from vae_core.maps.encodings import encode_all
+from vae_core.maps.picture_store import pictures_bytes
+from vae_core.models.model import load_model
 
 
 @click.command()

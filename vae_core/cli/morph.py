@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vae_core.model import load_model
+from vae_core.models.model import load_model
 
 # SciPy takes a second to load: only who travels waits for it.
 if TYPE_CHECKING:
-    from vae_core.morphs import Morph
+    from vae_core.morphs.morph import Morph
 
 KINDS = ("lerp", "slerp", "constant", "graph")
 # More digits than any row has are the name of a file.
@@ -61,8 +61,8 @@ def morph(
 
     A file whose name is a number is written with its folder: ./12
     """
-    from vae_core.morphs import checked_ending
-    from vae_core.morphs import morph as morph_through
+    from vae_core.morphs.morph import checked_ending
+    from vae_core.morphs.morph import morph as morph_through
 
     # As Ctrl-C does, so that whoever ends the process finds no half of a file.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -80,8 +80,8 @@ def morph(
 
 def _report(film: "Morph", out: Path) -> dict[str, Any]:
     """What was written, and what there is to say of it; null where it cannot be measured."""
-    from vae_core.ends import pixel_error
-    from vae_core.paths.measures import CLEAR, decoded_length, step_variation
+    from vae_core.morphs.ends import pixel_error
+    from vae_core.morphs.measures import CLEAR, decoded_length, step_variation
 
     distance, confidence = film.distance, film.confidence
     ends = [{"label": end.label, "pixel_error": pixel_error(film.model, end)} for end in film.ends]

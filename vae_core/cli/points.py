@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from vae_core.model import LatentModel
-from vae_core.points import ALL, HELD_OUT, Points, all_points, held_out_points
+from vae_core.maps.points import ALL, HELD_OUT, Points, all_points, held_out_points
+from vae_core.models.model import LatentModel
 
 
 def points_option(help_text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

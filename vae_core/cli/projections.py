@@ -14,16 +14,16 @@ from typing import Any
 import click
 import numpy as np
 
+from vae_core.base.home import replace_file
+from vae_core.base.stages import Stages
 from vae_core.cli.points import points_of, points_option
-from vae_core.cli.stages import Stages
-from vae_core.home import replace_file
-from vae_core.model import LatentModel, load_model
-from vae_core.points import Points
-from vae_core.projections import Projection, ProjectionSpec, project, quality_of
-from vae_core.projections.spec import METHODS
-from vae_core.projections.store import keep
-from vae_core.run_queue import worker_threads
-from vae_core.words import parsed_pair
+from vae_core.maps.points import Points
+from vae_core.maps.projections import Projection, ProjectionSpec, project, quality_of
+from vae_core.maps.projections.spec import METHODS
+from vae_core.maps.projections.store import keep
+from vae_core.models.model import LatentModel, load_model
+from vae_core.runs.queue import worker_threads
+from vae_core.space.axis_words import parsed_pair
 
 
 @click.command("project")

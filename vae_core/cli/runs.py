@@ -5,10 +5,10 @@ from dataclasses import asdict
 
 import click
 
-from vae_core.run_changes import delete, resume, undelete
-from vae_core.run_control import Word, ask
-from vae_core.run_queue import kick
-from vae_core.run_status import RunStatus, all_runs, find_run, size_of, status_of
+from vae_core.runs.changes import delete, resume, undelete
+from vae_core.runs.control import Word, ask
+from vae_core.runs.queue import kick
+from vae_core.runs.status import RunStatus, all_runs, find_run, size_of, status_of
 
 
 @click.group(invoke_without_command=True)

@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
-from vae_core.cli.progress import ProgressLine
+from vae_core.base.home import check_free
+from vae_core.base.progress_line import ProgressLine
 from vae_core.cli.settings import setting_options, training_settings
-from vae_core.cluster import is_chief, is_cluster
 from vae_core.datasets import Dataset, load_for
-from vae_core.home import check_free
-from vae_core.run_folder import RunFolder, RunSpec, create_run, open_run
+from vae_core.runs.cluster import is_chief, is_cluster
+from vae_core.runs.folder import RunFolder, RunSpec, create_run, open_run
 from vae_core.specs import TrainingSpec, is_name
-from vae_core.training.splitting import check_images
+from vae_core.training.loop.splitting import check_images
 
 
 @click.command()
@@ -112,8 +112,8 @@ def _check_writable(folder: Path) -> None:
 def _train(
     folder: RunFolder, dataset: Dataset, strategy: str, tensorboard: Path | None, as_json: bool
 ) -> None:
-    from vae_core.training.devices import choose_threads, strategy_named
-    from vae_core.training.worker import seconds_of_this_process, work
+    from vae_core.training.loop.devices import choose_threads, strategy_named
+    from vae_core.training.process.worker import seconds_of_this_process, work
 
     choose_threads()
     click.echo(f"run folder: {folder.path}", err=True)
@@ -144,9 +144,9 @@ def _train(
 
 def _help_the_chief(spec: TrainingSpec, dataset: Dataset, folder: RunFolder | None, as_json: bool) -> None:
     """Take part in a training of several machines; worker 0 writes everything."""
-    from vae_core.training.checkpoints import Checkpoints
-    from vae_core.training.devices import choose_threads, strategy_named
-    from vae_core.training.runs import train as run_training
+    from vae_core.training.loop.checkpoints import Checkpoints
+    from vae_core.training.loop.devices import choose_threads, strategy_named
+    from vae_core.training.loop.runs import train as run_training
 
     choose_threads()
     checkpoints = None

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import AfterValidator, Field, model_validator
 
-from vae_core.arrays import MAXIMUM_COORDINATE, as_codes
+from vae_core.base.arrays import MAXIMUM_COORDINATE, as_codes
 from vae_core.concepts.bootstrap import Certainty, bootstrap_directions, certainty
 from vae_core.concepts.direction import DirectionSpec, Method, direction_of
 from vae_core.concepts.separability import separability
-from vae_core.groups import LONGEST_NAME, Digest, checked_name
-from vae_core.model import LatentModel
-from vae_core.points import Points
+from vae_core.maps.groups import LONGEST_NAME, Digest, checked_name
+from vae_core.maps.points import Points
+from vae_core.models.model import LatentModel
 from vae_core.specs import Name, Spec
 from vae_core.specs.base import MAXIMUM_LATENT_DIM
 

@@ -20,7 +20,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vae_core.arrays import as_codes
+from vae_core.base.arrays import as_codes
 from vae_core.specs import Spec
 
 Method = Literal["balanced", "plain", "probe"]

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.notes import bounded_bytes
-from vae_core.points import Points
+from vae_core.base.notes import bounded_bytes
+from vae_core.maps.points import Points
 
 MAXIMUM_FILE_BYTES = 1 << 20
 # Up to so many different values are classes of their own; more are cut into thirds.

@@ -3,9 +3,9 @@
 from vae_core.concepts.concept import LONGEST_WORDS, Concept, make_concept
 from vae_core.concepts.direction import DirectionSpec
 from vae_core.concepts.members import named_rows
-from vae_core.groups import LONGEST_NAME
-from vae_core.model import LatentModel
-from vae_core.points import held_out_points
+from vae_core.maps.groups import LONGEST_NAME
+from vae_core.maps.points import held_out_points
+from vae_core.models.model import LatentModel
 
 
 def find_concept(

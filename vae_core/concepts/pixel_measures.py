@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vae_core.ink import stroke_width
+from vae_core.images.ink import stroke_width
 
 # From where a pixel belongs to the strokes of a digit, and to a piece of clothing.
 STROKE, CLOTH = 0.5, 0.15

@@ -3,7 +3,7 @@
     python -m vae_core.concepts.shipped             # all, about half a minute
     python -m vae_core.concepts.shipped mnist-16d   # of one model
 
-It needs the originals (``vae_core.datasets.originals``): drawn sets are drawn, others must be here.
+It needs the originals (``vae_core.maps.originals``): drawn sets are drawn, others must be here.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,15 +15,15 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.base.home import replace_file
 from vae_core.concepts.concept import Concept, make_concept
 from vae_core.concepts.direction import DirectionSpec, Method
 from vae_core.concepts.pixel_measures import heights, slants, sleeve_lengths, stroke_widths
 from vae_core.concepts.ready import ReadyFile, ready_path
 from vae_core.datasets import sprites
-from vae_core.datasets.originals import held_out_images
-from vae_core.home import replace_file
-from vae_core.model import LatentModel, load_model
-from vae_core.points import Points, held_out_points
+from vae_core.maps.originals import held_out_images
+from vae_core.maps.points import Points, held_out_points
+from vae_core.models.model import LatentModel, load_model
 
 SHOES = ("sandal", "sneaker", "ankle boot")
 TOPS = ("t-shirt", "pullover", "dress", "coat", "shirt")

@@ -1,6 +1,6 @@
 """Concepts that a visitor keeps: ``notes/<model>/concepts/<visitor>/concepts.json`` of the home.
 
-The list stands in the order of keeping; what ``vae_core.notes`` guarantees holds for it.
+The list stands in the order of keeping; what ``vae_core.base.notes`` guarantees holds for it.
 """
 
 import dataclasses
@@ -9,9 +9,9 @@ from uuid import uuid4
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from vae_core.base.notes import Id, Notes, Time, check_model_name, now
 from vae_core.concepts.concept import Concept, read_concept
-from vae_core.model import LatentModel
-from vae_core.notes import Id, Notes, Time, check_model_name, now
+from vae_core.models.model import LatentModel
 from vae_core.specs import Name, is_name
 
 MAXIMUM_CONCEPTS = 100

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vae_core.arrays import as_codes
-from vae_core.model import LatentModel
+from vae_core.base.arrays import as_codes
+from vae_core.models.model import LatentModel
 
 MOST_STEPS = 1_001
 
@@ -61,7 +61,7 @@ def distances_along(
     model without codes.
     """
     # It brings SciPy's distances, half a second that only who measures waits for.
-    from vae_core.paths.measures import distance_to_data
+    from vae_core.morphs.measures import distance_to_data
 
     line, places = _checked_line(direction, model.latent_dim), _checked_steps(steps)
     origin = as_codes(np.asarray(start)[np.newaxis], model.latent_dim)[0]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.arrays import unit_images
+from vae_core.base.arrays import unit_images
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from vae_core.base.home import DATA_VARIABLE, data_folder, data_folders
 from vae_core.datasets.progress import bar_for_pooch
-from vae_core.home import DATA_VARIABLE, data_folder, data_folders
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.base.home import data_folder, data_folders, replace_file
 from vae_core.datasets.dataset import Dataset, Split, check_named_once
 from vae_core.datasets.ranges import fetch_start
-from vae_core.home import data_folder, data_folders, replace_file
 
 NAME = "quickdraw"
 BASE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap"

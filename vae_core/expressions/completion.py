@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from vae_core.expressions.tokens import CLOSING_QUOTES, LONGEST_TEXT, SIGNS
-from vae_core.expressions.tree import (
+from vae_core.concepts.expressions.tokens import CLOSING_QUOTES, LONGEST_TEXT, SIGNS
+from vae_core.concepts.expressions.tree import (
     BARE_WORD,
     DIGITS,
     NAME_KINDS,
@@ -19,7 +19,7 @@ from vae_core.expressions.tree import (
 )
 
 if TYPE_CHECKING:
-    from vae_core.expressions.vocabulary import Vocabulary
+    from vae_core.concepts.expressions.vocabulary import Vocabulary
 
 MOST_COMPLETIONS = 12
 LONGEST_CLASS_NUMBER = 3

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.posterior import Posterior
+from vae_core.families.posterior import Posterior
 from vae_core.specs import Likelihood
 
 # A mean of exactly 0 or 1 would make one wrong pixel infinitely unlikely.

@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from vae_core.arrays import unit_images
+from vae_core.base.arrays import unit_images
 from vae_core.datasets import Dataset
 from vae_core.metrics.activity import active_units
 from vae_core.metrics.bound import kl_per_dimension, negative_log_likelihood
 from vae_core.metrics.importance import importance_weighted_nll
-from vae_core.model import LatentModel
+from vae_core.models.model import LatentModel
 
 IWAE_SAMPLES = 100
 IWAE_IMAGES = 1_000

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_core.families.posterior import Posterior
 from vae_core.metrics.bound import negative_log_likelihood
-from vae_core.model import LatentModel
-from vae_core.posterior import Posterior
+from vae_core.models.model import LatentModel
 
 
 def importance_weighted_nll(

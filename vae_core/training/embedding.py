@@ -14,13 +14,13 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
+from vae_core.families.posterior import Posterior
 from vae_core.metrics.bound import kl_per_dimension, negative_log_likelihood
-from vae_core.posterior import Posterior
 from vae_core.specs import Likelihood, TrainingSpec
-from vae_core.training.assembly import build_step
+from vae_core.training.loop.assembly import build_step
+from vae_core.training.loop.splitting import split_validation
+from vae_core.training.loop.trainer import Trainer
 from vae_core.training.networks import build_decoder, build_encoder
-from vae_core.training.splitting import split_validation
-from vae_core.training.trainer import Trainer
 
 
 class VAEEmbedding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):

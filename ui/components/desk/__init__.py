@@ -1,0 +1,1 @@
+"""The mixing desk: strengths of concepts on one picture and on many."""

@@ -1,0 +1,1 @@
+"""A canvas to draw on."""

@@ -1,0 +1,1 @@
+"""A line to type an expression in, with completion, or to click it together."""

@@ -1,0 +1,1 @@
+"""Films between pictures, played large and side by side."""

@@ -1,0 +1,1 @@
+"""A contact sheet to look at and to pick from."""

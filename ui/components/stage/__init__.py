@@ -1,0 +1,1 @@
+"""One point of latent space: a place on the pad, sliders, a picture."""

@@ -1,0 +1,1 @@
+"""Long work: jobs in the background and downloads, shown while they run."""

@@ -1,0 +1,1 @@
+"""Where a picture comes from: picker, upload, held-out pictures, neighbours."""

@@ -1,0 +1,1 @@
+"""The state of a visit: address, point, history, ends, travel between pages."""

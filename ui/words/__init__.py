@@ -1,0 +1,1 @@
+"""What people read of data sets, spaces and points."""

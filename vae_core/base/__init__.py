@@ -1,0 +1,1 @@
+"""Checked arrays, where files live, locked lists, processes, CSV text."""

@@ -1,0 +1,1 @@
+"""One picture: made ready, drawn, or a film of many."""

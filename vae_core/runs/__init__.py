@@ -1,0 +1,1 @@
+"""A training as files and a process: folder, story, status, queue, control, snapshots."""

@@ -1,0 +1,1 @@
+"""Geometry of one latent space: slices, dimensions, samples, neighbours, density."""

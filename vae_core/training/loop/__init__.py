@@ -1,0 +1,1 @@
+"""One training: assembly, steps, checkpoints, progress."""

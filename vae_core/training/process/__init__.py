@@ -1,0 +1,1 @@
+"""Training as a process: worker, queue, estimate, and what is recorded of a run."""

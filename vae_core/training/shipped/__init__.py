@@ -1,0 +1,1 @@
+"""Trains what ships: models and classifiers."""
