@@ -9,9 +9,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.chromium import FLAGS, chromium_path
-from tests.browser.conftest import pad_of
-from tests.browser.server import AppServer
+from tests.support.browser import pad_of
+from tests.support.chromium import FLAGS, chromium_path
+from tests.support.server import AppServer
 
 # Collects, in the page and while switched on: dispatch of each pointer move to the picture drawn for it,
 # time between frames, milliseconds of each decode, and how often the pad's readout or a slider says

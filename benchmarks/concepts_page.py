@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from benchmarks.browser import DESKTOP, Recorder, app_and_browser
 from benchmarks.table import p50_p95, print_table
-from tests.browser.server import AppServer
+from tests.support.server import AppServer
 from ui.visit.address import format_mix
 from vae_core import load_model
 from vae_core.concepts import ready_concepts

@@ -27,7 +27,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from benchmarks.protocol import Control, Visitor
 from benchmarks.table import p50_p95, print_table
-from tests.browser.server import REPOSITORY, AppServer
+from tests.support.server import REPOSITORY, AppServer
 from ui.visit.address import format_code
 from vae_core import load_model
 

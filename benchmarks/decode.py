@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.browser import app_and_browser
 from benchmarks.table import p50_p95, print_table, ratio
-from tests.browser.test_agreement import codes_over_the_plane, drawn_in_browser
+from tests.components.engine.test_agreement import codes_over_the_plane, drawn_in_browser
 from ui.server import modules as scripts
 from vae_core import LatentModel, list_models
 from vae_core.base.arrays import rounded_bytes

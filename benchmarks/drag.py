@@ -7,7 +7,7 @@ from playwright.sync_api import Browser
 
 from benchmarks.browser import DESKTOP, PHONE, app_and_browser, open_explore, recorded_drag
 from benchmarks.table import p50_p95, print_table
-from tests.browser.server import AppServer
+from tests.support.server import AppServer
 from vae_core import list_models
 
 

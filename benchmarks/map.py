@@ -19,8 +19,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.map_pages import LATENT_LAB, MODEL, PLOTLY, App, box_of
 from benchmarks.table import p50_p95, print_table
-from tests.browser.chromium import FLAGS, chromium_path
-from tests.browser.server import AppServer
+from tests.support.chromium import FLAGS, chromium_path
+from tests.support.server import AppServer
 from vae_core import load_model
 from vae_core.base.home import HOME_VARIABLE
 from vae_core.maps.encoding_file import DataStamp, Encoding, EncodingHeader, write_encoding

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Page
 
-from tests.browser.server import REPOSITORY
+from tests.support.server import REPOSITORY
 
 MODEL = "mnist-16d"
 # Pixels between the outermost points of our map and its rim.

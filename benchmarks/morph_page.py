@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from benchmarks.browser import app_and_browser
 from benchmarks.table import p50_p95, print_table
-from tests.browser.server import AppServer
+from tests.support.server import AppServer
 
 ROUNDS = 20
 PLAYED_MILLISECONDS = 8_000

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, Route
 
 from benchmarks.browser import DESKTOP, app_and_browser, recorded_drag
 from benchmarks.table import p50_p95, print_table, ratio
-from tests.browser.server import AppServer
+from tests.support.server import AppServer
 
 SWITCHES = 20
 FIRST_VISITS = 5

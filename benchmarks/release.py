@@ -9,8 +9,8 @@ from playwright.sync_api import Browser
 
 from benchmarks.browser import app_and_browser
 from benchmarks.table import p50_p95, print_table, ratio
-from tests.browser.conftest import pad_of
-from tests.browser.server import AppServer
+from tests.support.browser import pad_of
+from tests.support.server import AppServer
 
 ROUNDS = 40
 TWIN = Path(__file__).with_name("twin") / "app.py"

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from benchmarks.browser import DESKTOP, PHONE, Recorder, app_and_browser, open_explore
 from benchmarks.table import p50_p95, print_table
-from tests.browser.server import AppServer
+from tests.support.server import AppServer
 from vae_core import load_model
 from vae_core.space.dimensions import dimensions_of
 

@@ -15,8 +15,8 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.release import TWIN
 from benchmarks.table import print_table, ratio
-from tests.browser.chromium import FLAGS, chromium_path
-from tests.browser.server import REPOSITORY, AppServer
+from tests.support.chromium import FLAGS, chromium_path
+from tests.support.server import REPOSITORY, AppServer
 
 ROUNDS = 5
 OURS = "() => { addEventListener('drawn', () => { window.seen = true; }); }"

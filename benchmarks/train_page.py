@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page
 from benchmarks.browser import DESKTOP, app_and_browser, open_explore, recorded_drag
 from benchmarks.release import our_answers
 from benchmarks.table import p50_p95, print_table
-from tests.browser.server import AppServer
+from tests.support.server import AppServer
 from ui.train.choices import default_dataset, start_of
 from vae_core import load_model
 from vae_core.base.home import HOME_VARIABLE

@@ -1,7 +1,7 @@
 """Every test runs in a temporary home, without data sets from outside."""
 
 import os
-from itertools import groupby, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -18,9 +18,7 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-# In a process that has loaded Keras, Streamlit clears Keras' session before every run of a script, which
-# takes a second: the app comes first.
-FIRST = ("app", "core")
+pytest_plugins = ["tests.support.browser"]
 
 
 @pytest.fixture(autouse=True)
@@ -32,10 +30,18 @@ def temporary_home(tmp_path_factory, monkeypatch):
 
 
 def pytest_collection_modifyitems(items):
-    """The app, the core, then files of the other rooms in turn, as some compute while others wait."""
+    """Marks what needs a browser; the app and the core, then browser and training in turn.
+
+    In a process that has loaded Keras, Streamlit clears Keras' session before every run of a script, which
+    takes a second: the app comes before training. Of the rest, some compute while others wait.
+    """
+    for item in items:
+        if "chromium" in item.fixturenames:
+            item.add_marker(pytest.mark.browser)
+    in_browser = {item.path for item in items if item.get_closest_marker("browser")}
+    training = {item.path for item in items if "training" in item.path.parts} - in_browser
     files = list(dict.fromkeys(item.path for item in items))
-    early = [path for path in files if path.parent.name in FIRST]
-    later = sorted(set(files) - set(early), reverse=True)
-    rooms = [list(room) for _, room in groupby(later, key=lambda path: path.parent)]
-    order = [*early, *(path for turn in zip_longest(*rooms) for path in turn if path)]
-    items.sort(key=lambda item: order.index(item.path))
+    late = [sorted(room, reverse=True) for room in (in_browser, training)]
+    turns = [path for turn in zip_longest(*late) for path in turn if path]
+    order = {path: n for n, path in enumerate([*(f for f in files if f not in {*turns}), *turns])}
+    items.sort(key=lambda item: order[item.path])
