@@ -19,9 +19,9 @@ from sklearn.neighbors import NearestNeighbors
 
 from benchmarks.table import p50_p95, print_table, ratio
 from vae_core import load_model
+from vae_core.base.processes import worker_threads
 from vae_core.maps.projections import Projection, ProjectionSpec, quality_of
 from vae_core.maps.projections.placing import place
-from vae_core.runs.queue import worker_threads
 
 MODEL = "mnist-16d"
 HELD_OUT = 1_000

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from vae_core.datasets import load_dataset
 from vae_core.families.posterior import Posterior
-from vae_core.models.model import LatentModel, list_models, load_model
+from vae_core.models.catalogue import list_models, load_model
+from vae_core.models.model import LatentModel
 from vae_core.space.slices import Slice
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ def loader(module: str) -> str:
     """JavaScript of a component whose work is done by ``module``, such as ``stage/pad.js``.
 
     The module exports ``mount(component)``, which returns what to do at the end. The component's data
-    must hold ``modules`` (``routes.modules_url()``), and its HTML a ``data-part="status"`` for the message
+    must hold ``modules`` (``modules.modules_url()``), and its HTML a ``data-part="status"`` for the message
     if the module does not arrive. Raises ValueError if there is no such module.
     """
     if module not in modules.modules():

@@ -6,12 +6,12 @@ import streamlit as st
 from ui.components.expression.view import Fault, Word, expression_view
 from ui.components.sheet.view import sheet
 from ui.concepts.known import KnownConcept
-from ui.frame.frame import plain
 from ui.pictures.neighbours import neighbour_sheet
 from ui.server.visitor import visitor
 from ui.visit.address import format_code, shortened
 from ui.visit.ends_address import end_at, format_ends
 from ui.visit.state import State, address, choice, choose
+from ui.words.text import plain
 from vae_core.concepts.expressions import (
     Evaluation,
     ExpressionProblem,

@@ -5,10 +5,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.components.sheet.view import sheet
-from ui.pictures.held_out import go_near
 from ui.pictures.picker import choose_picture
 from ui.visit.ends import end_of
 from ui.visit.state import State
+from ui.visit.travel import go_near
 from vae_core.models.model import LatentModel
 
 SIDE = 160

@@ -9,9 +9,10 @@ from ui.concepts.base import choose_base
 from ui.concepts.figures import show_figures
 from ui.concepts.known import KnownConcept
 from ui.frame.colours import class_colour
-from ui.pictures.held_out import picture_label, travel_to_explore
+from ui.pictures.held_out import picture_label
 from ui.visit.address import MOST_CONCEPTS, Mix
 from ui.visit.state import State, choice, choose
+from ui.visit.travel import travel_to_explore
 from vae_core.models.model import LatentModel
 
 CHOSEN_KEY, GALLERY_KEY = "concepts.chosen", "concepts.gallery"

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ui.components.sheet.view import RowLabel, sheet
 from ui.concepts.known import KnownConcept
-from ui.frame.frame import plain
+from ui.words.text import plain
 from vae_core.concepts import support
 from vae_core.models.model import LatentModel
 from vae_core.space.axis_words import shown_number

@@ -8,9 +8,9 @@ from ui.concepts.figures import METHODS, show_figures
 from ui.concepts.known import KnownConcept
 from ui.concepts.mine import show_mine
 from ui.concepts.sides import Sides, choose_sides
-from ui.frame.frame import plain
 from ui.server.visitor import visitor
 from ui.visit.state import State, choice, choose
+from ui.words.text import plain
 from vae_core.concepts import Concept, Concepts, DirectionSpec, make_concept
 from vae_core.concepts.members import balancing_labels
 from vae_core.maps.points import Points, held_out_points

@@ -7,9 +7,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.concepts.trays import trays
-from ui.frame.frame import plain
 from ui.frame.kept import say_no_groups
 from ui.server.visitor import visitor
+from ui.words.text import plain
 from vae_core.maps.columns import Column, attribute_columns
 from vae_core.maps.groups import Groups
 from vae_core.maps.points import Points

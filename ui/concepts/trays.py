@@ -9,10 +9,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.components.sheet.view import sheet
-from ui.frame.frame import plain
 from ui.pictures.others import others_button, others_seed
 from ui.server.visitor import visitor
 from ui.words.points import point_label
+from ui.words.text import plain
 from vae_core.base.arrays import unit_images
 from vae_core.maps.groups import Groups
 from vae_core.maps.pictures import pictures_of

@@ -10,9 +10,9 @@ from ui.concepts.known import KnownConcept, known_concepts
 from ui.concepts.making import show_making
 from ui.concepts.plane import show_plane
 from ui.frame.choice_row import choice_row
-from ui.frame.frame import plain
 from ui.visit.models import model_named
 from ui.visit.state import State, choice, choose, write_url
+from ui.words.text import plain
 
 NAMES = {
     "desk": ":material/tune: Mixing desk",

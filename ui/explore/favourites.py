@@ -5,11 +5,11 @@ from html import escape
 
 import streamlit as st
 
-from ui.frame.frame import plain
 from ui.server.visitor import is_lasting, visitor
 from ui.visit.address import checked_code
 from ui.visit.models import model_named
 from ui.visit.state import choose_model, go_to, point_of
+from ui.words.text import plain
 from vae_core.images.rendering import png_bytes
 from vae_core.models.model import LatentModel
 from vae_core.space.favourites import Favourite, Favourites

@@ -6,13 +6,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.explore.surroundings import far_distance
 from ui.server.layers import PLANE_CELLS
 from ui.visit.address import format_code
 from vae_core.models.model import LatentModel
 from vae_core.models.opinions import opinion_of
 from vae_core.space.borders import border_between
-from vae_core.space.neighbours import loneliest, meeting_place, neighbourhood
+from vae_core.space.neighbours import far_distance, loneliest, meeting_place, neighbourhood
 from vae_core.space.slices import Slice, middle_of, plane_of_model
 
 PAIRS = (

@@ -4,9 +4,9 @@ from html import escape
 
 import streamlit as st
 
-from ui.frame.frame import plain
 from ui.frame.model_picker import describe
-from ui.server import routes
+from ui.server import model_routes
+from ui.words.text import plain
 from vae_core.models.model import LatentModel
 
 
@@ -17,7 +17,7 @@ def show_gallery(models: list[LatentModel], current: LatentModel) -> None:
         for number, model in enumerate(models):
             with st.container(key=f"card_{number}"):
                 st.html(
-                    f'<img src="{routes.plane_url(model)}" loading="lazy" '
+                    f'<img src="{model_routes.plane_url(model)}" loading="lazy" '
                     f'alt="The decoded plane of {escape(model.name)}: a grid of small images">'
                 )
                 st.page_link(

@@ -5,8 +5,8 @@ from html import escape
 import streamlit as st
 
 from ui.frame.colours import class_colour
-from ui.frame.frame import plain
 from ui.visit.state import State
+from ui.words.text import plain
 from vae_core.models.classifiers import Classifier
 from vae_core.models.opinions import opinion_of
 

@@ -4,9 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from ui.frame.frame import plain
 from ui.visit.address import OVERLAYS, checked_axes
 from ui.visit.state import State, axes_of, choose, choose_axes
+from ui.words.text import plain
 from vae_core.models.model import LatentModel
 from vae_core.models.opinions import opinion_of, problem_with_opinion
 from vae_core.space.dimensions import dimensions_of

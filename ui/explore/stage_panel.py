@@ -11,8 +11,8 @@ from ui.explore.favourites import keep_here
 from ui.explore.legend import show_legend
 from ui.explore.surroundings import show_surroundings
 from ui.explore.tools.posterior import spread_of
-from ui.frame.frame import plain
 from ui.visit.state import State, count_move, go_to, history_of, moves, state_of, write_url
+from ui.words.text import plain
 from vae_core.models.model import LatentModel
 from vae_core.space.neighbours import somewhere_between
 

@@ -1,6 +1,5 @@
 """What Python says of the place where the point was released: which images were encoded near it."""
 
-from functools import lru_cache
 from html import escape
 
 import streamlit as st
@@ -8,17 +7,10 @@ import streamlit as st
 from ui.frame.colours import class_colour
 from ui.visit.state import State
 from vae_core.models.model import LatentModel
-from vae_core.space.neighbours import code_spacing, neighbourhood
+from vae_core.space.neighbours import far_distance, neighbourhood
 
-NEAREST_FAR = 0.5
 # Share of the far distance below which codes differ only by their rounding.
 ON_A_PICTURE = 1e-3
-
-
-@lru_cache(maxsize=32)
-def far_distance(model: LatentModel) -> float:
-    """Beyond it no test image lies near: twice what codes have between them, at least half a unit."""
-    return max(NEAREST_FAR, 2 * code_spacing(model.latents))
 
 
 def show_surroundings(state: State) -> None:

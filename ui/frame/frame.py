@@ -1,6 +1,5 @@
 """The frame of every page: title, menu, style, and what stands there when there is no model."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import streamlit as st
 from ui.frame.model_picker import model_picker
 from ui.visit.models import all_models
 from ui.visit.state import State, read_state
+from ui.words.text import plain
 from vae_core.models.model import LatentModel
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,11 +49,6 @@ def open_page(title: str) -> tuple[State, list[LatentModel]]:
 def _warn(messages: Sequence[str], icon: str) -> None:
     if messages:
         st.warning("  \n".join(plain(message) for message in messages), icon=icon)
-
-
-def plain(text: str) -> str:
-    """``text`` as Markdown that shows it to the letter: no link, image or formula comes of it."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|$:~&/])", r"\\\1", text)
 
 
 def _menu(state: State | None = None, models: Sequence[LatentModel] = ()) -> None:

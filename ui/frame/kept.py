@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui.frame.frame import plain
+from ui.words.text import plain
 
 
 def show_changes(

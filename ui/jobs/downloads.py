@@ -13,8 +13,8 @@ from threading import Lock
 
 import streamlit as st
 
-from ui.frame.frame import plain
 from ui.server.public import is_public
+from ui.words.text import plain
 from vae_core.base.home import DATA_VARIABLE, HOME_VARIABLE, home
 from vae_core.base.processes import (
     COMMAND,

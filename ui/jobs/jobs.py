@@ -18,9 +18,9 @@ from uuid import uuid4
 
 import streamlit as st
 
-from ui.frame.frame import plain
 from ui.jobs.progress import JobProgress, Told
 from ui.server.ownership import is_operator, visitor_owner
+from ui.words.text import plain
 from vae_core.base.home import HOME_VARIABLE, home
 from vae_core.base.processes import COMMAND, PATIENCE_SECONDS, Log, end, launch
 

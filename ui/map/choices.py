@@ -6,9 +6,9 @@ from functools import partial
 
 import streamlit as st
 
-from ui.frame.frame import plain
 from ui.map.columns import CLUSTERS_KEY, USUAL_CLUSTERS, column_names
 from ui.visit.state import choice, choose
+from ui.words.text import plain
 from vae_core.maps.columns import CLUSTER, FEWEST_CLUSTERS, MOST_CLUSTERS
 from vae_core.maps.points import Points
 from vae_core.maps.projections import ProjectionSpec

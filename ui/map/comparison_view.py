@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ui.components.charts.codes import classes_of, small_map_figure
 from ui.components.charts.training import CONFIG
-from ui.frame.frame import plain
+from ui.words.text import plain
 from vae_core.base.arrays import unit_images
 from vae_core.maps.originals import fetch_command
 from vae_core.maps.pictures import has_originals, pictures_of

@@ -17,8 +17,8 @@ from ui.components.charts.codes import (
 )
 from ui.components.charts.training import BAR, CONFIG
 from ui.frame.colours import class_colour
-from ui.frame.frame import plain
 from ui.visit.models import all_models, model_named
+from ui.words.text import plain
 from vae_core.maps.distributions import (
     Histogram,
     Summary,

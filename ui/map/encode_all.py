@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from ui.frame.frame import plain
 from ui.jobs.jobs import job_of, show_job, start
 from ui.server.ownership import visitor_owner
 from ui.server.public import is_public
 from ui.visit.state import choice, choose
 from ui.words.points import how_many
+from ui.words.text import plain
 from vae_core.maps.encodings import can_encode, count_of_images
 from vae_core.maps.points import Points, all_points, held_out_points
 from vae_core.models.model import LatentModel

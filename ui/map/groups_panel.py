@@ -5,12 +5,12 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from ui.frame.frame import plain
 from ui.frame.kept import show_changes, show_import
 from ui.server.visitor import visitor
 from ui.visit.address import shortened
 from ui.visit.map_memory import Memory
 from ui.visit.state import address
+from ui.words.text import plain
 from vae_core.maps.groups import Group, Groups
 from vae_core.maps.points import Points
 from vae_core.models.model import LatentModel

@@ -6,10 +6,10 @@ from numpy.typing import NDArray
 
 from ui.components.drawing.view import drawing
 from ui.components.sheet.view import sheet
-from ui.frame.frame import plain
 from ui.pictures.upload import upload_picture
 from ui.visit.map_memory import Memory
 from ui.visit.state import point_of
+from ui.words.text import plain
 from vae_core.images.drawings import centred
 from vae_core.images.films import strip_rows
 from vae_core.maps.points import Points

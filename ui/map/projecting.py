@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from ui.frame.frame import plain
 from ui.jobs.jobs import job_of, show_job, start
 from ui.server.ownership import visitor_owner
 from ui.server.public import is_public
 from ui.words.points import how_many
+from ui.words.text import plain
 from vae_core.maps.points import Points
 from vae_core.maps.projections import Projection, ProjectionSpec, check_setting, project
 from vae_core.maps.projections.store import kept

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.frame.frame import plain
+from ui.words.text import plain
 from vae_core.maps.points import Points
 from vae_core.maps.projections import Projection, Quality, quality_of
 

@@ -6,13 +6,14 @@ import pyarrow
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from ui.frame.frame import plain
 from ui.map.columns import bring_columns, imported_columns, table_columns
 from ui.visit.map_memory import Memory
+from ui.words.text import plain
+from vae_core.base.csv_text import csv_bytes
 from vae_core.maps.metadata_table import read_metadata
 from vae_core.maps.points import Points
 from vae_core.maps.projections import Projection
-from vae_core.maps.tables import csv_bytes, parquet_bytes, points_table
+from vae_core.maps.tables import parquet_bytes, points_table
 from vae_core.models.model import LatentModel
 
 UPLOAD_KEY, SEEN_KEY = "map.metadata", "map.metadata_seen"

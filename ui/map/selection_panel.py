@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from ui.components.sheet.view import sheet
 from ui.frame.colours import class_colour
-from ui.frame.frame import plain
 from ui.pictures.held_out import stretched_deviation
 from ui.server.visitor import visitor
 from ui.visit.map_memory import Memory
 from ui.words.points import how_many, point_label
+from ui.words.text import plain
 from vae_core.base.arrays import unit_images
 from vae_core.maps.groups import Groups
 from vae_core.maps.pictures import mean_and_deviation, pictures_of

@@ -5,9 +5,9 @@ import streamlit as st
 
 from ui.components.charts.codes import space_figure
 from ui.components.charts.training import CONFIG
-from ui.frame.frame import plain
 from ui.visit.models import all_models
 from ui.words.points import how_many
+from ui.words.text import plain
 from vae_core.maps.points import Points
 from vae_core.models.model import LatentModel
 from vae_core.space.dimensions import dimensions_of

@@ -4,7 +4,6 @@ import numpy as np
 import streamlit as st
 
 from ui.components.map.view import Cleared, MapEvent, MapPicture, Mark, MarkKind, Pick, Selection, map_view
-from ui.frame.frame import plain
 from ui.map.choices import map_controls, projection_chosen
 from ui.map.columns import colours_of, column_named
 from ui.map.encode_all import points_shown, show_encoding
@@ -12,9 +11,10 @@ from ui.map.panels import map_panels
 from ui.map.projecting import projection_shown
 from ui.map.quality import show_quality
 from ui.server.map_routes import pictures_url
-from ui.server.routes import component_source, plane_url
+from ui.server.model_routes import component_source, plane_url
 from ui.visit.map_memory import Memory, memory_of
 from ui.visit.state import State, choose, write_url
+from ui.words.text import plain
 from vae_core.maps.columns import Column
 from vae_core.maps.pictures import has_originals
 from vae_core.maps.points import Points

@@ -5,8 +5,8 @@ from functools import partial
 
 import streamlit as st
 
-from ui.explore.tools.journey import copied, link_to
-from ui.frame.frame import plain
+from ui.visit.links import copied, link_to
+from ui.words.text import plain
 from vae_core.images.films import FilmKind, codes_csv, codes_npz, film_bytes, film_factor, strip_png
 from vae_core.models.model import LatentModel
 from vae_core.morphs.measured import Way

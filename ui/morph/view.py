@@ -3,18 +3,18 @@
 import streamlit as st
 
 from ui.components.morph.view import Chosen, Kept, morph_view
-from ui.frame.frame import plain
 from ui.morph.ends import ends_shown, is_sheet
 from ui.morph.films import existing, ways_between
 from ui.morph.saving import show_saving
 from ui.morph.sheet import show_sheet
 from ui.morph.tray import show_controls, show_tray
-from ui.pictures.held_out import travel_to_explore
 from ui.visit.address import FRAMES, shortened
 from ui.visit.ends import end_of
 from ui.visit.ends_address import row_of
 from ui.visit.map_memory import memory_of
 from ui.visit.state import State, address, choice, choose, write_url
+from ui.visit.travel import travel_to_explore
+from ui.words.text import plain
 from vae_core.images.films import strip_rows
 from vae_core.maps.points import held_out_points
 from vae_core.models.model import LatentModel

@@ -11,7 +11,6 @@ import streamlit as st
 from ui.components.drawing.view import drawing
 from ui.components.sheet.view import sheet
 from ui.frame.colours import label_colours
-from ui.frame.frame import plain
 from ui.frame.kept import say_no_groups
 from ui.pictures.held_out import class_pills, picture_label
 from ui.pictures.others import others_button, others_seed
@@ -20,6 +19,7 @@ from ui.server.visitor import visitor
 from ui.visit.ends import remembered
 from ui.visit.state import point_of
 from ui.words.points import point_label
+from ui.words.text import plain
 from vae_core.base.arrays import Float32Array, unit_images
 from vae_core.images.drawings import centred
 from vae_core.maps.encodings import can_encode

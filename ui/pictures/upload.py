@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from ui.components.sheet.view import sheet
-from ui.frame.frame import plain
+from ui.words.text import plain
 from vae_core.base.arrays import Float32Array
 from vae_core.images.fitting import fit_picture, suggested_settings
 from vae_core.images.likeness import FitSettings, likeness_of

@@ -60,7 +60,7 @@ def pictures_url(model: LatentModel, points: Points) -> str:
     Another address as soon as the originals arrive on this machine, or leave it.
     """
     # The routes include the map's own.
-    from ui.server.routes import base_path
+    from ui.server.base_path import base_path
 
     shown = Shown(model, points, has_originals(model, points))
     return f"{base_path()}/lab/models/{quote(model.name)}/{shown.digest}/pictures/{points.source}"

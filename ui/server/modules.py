@@ -8,6 +8,8 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from ui.server.base_path import base_path
+
 FOLDER = Path(__file__).parents[1] / "components"
 
 
@@ -34,3 +36,8 @@ def text(name: str) -> str:
 def styles(name: str, *shared: str) -> str:
     """The style sheet ``name`` of a component, after that of the buttons and others that it shares."""
     return "".join(text(one) for one in ("kit/buttons.css", *shared, name))
+
+
+def modules_url() -> str:
+    """Where the modules are."""
+    return f"{base_path()}/lab/player/{version()}"

@@ -147,7 +147,7 @@ def promise(key: str, make: Make, kind: str = "application/octet-stream") -> str
 
 def _address(digest: str) -> str:
     # The routes include the shelf's own.
-    from ui.server.routes import base_path
+    from ui.server.base_path import base_path
 
     return f"{base_path()}/lab/shelf/{digest}"
 

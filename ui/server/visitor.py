@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.server.routes import base_path
+from ui.server.base_path import base_path
 from vae_core.space.favourites import checked_visitor, new_visitor
 
 COOKIE = "latent_lab_visitor"

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from vae_core.datasets import DATASETS
 from vae_core.maps.originals import originals_are_here
-from vae_core.models.model import list_models
+from vae_core.models.catalogue import list_models
 from vae_core.runs.folder import RunFolder
 from vae_core.specs import NETWORK_NAMES, TrainingSpec, one_line
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui.frame.frame import plain
 from ui.server.ownership import may_change, visitor_owner
 from ui.server.public import is_public
 from ui.train.run_address import leave_run_page, open_run_page
+from ui.words.text import plain
 from vae_core.runs.changes import delete, extend, rename, resume, undelete
 from vae_core.runs.control import ask
 from vae_core.runs.folder import RunFolder

@@ -5,7 +5,7 @@ from threading import Lock
 
 import streamlit as st
 
-from ui.frame.frame import plain
+from ui.words.text import plain
 from vae_core.runs.estimates import Estimate, start_estimate
 from vae_core.specs import TrainingSpec
 

@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args, get_origin
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui.frame.frame import plain
+from ui.words.text import plain
 from vae_core.specs import TrainingSpec
 from vae_core.specs.descriptions import DESCRIPTIONS
 from vae_core.specs.presets import MAXIMUM_EPOCHS, completed

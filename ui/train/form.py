@@ -8,7 +8,6 @@ from typing import Any
 
 import streamlit as st
 
-from ui.frame.frame import plain
 from ui.server.ownership import visitor_owner
 from ui.train.choices import (
     DATA_WORDS,
@@ -24,8 +23,9 @@ from ui.train.estimate import show_estimate
 from ui.train.expert import Places, expert_settings, show_problems, without_marks
 from ui.train.preview import show_preview
 from ui.train.run_address import open_run_page
+from ui.words.text import plain
 from vae_core.datasets import DATASETS
-from vae_core.models.model import list_models
+from vae_core.models.catalogue import list_models
 from vae_core.runs.queue import kick, submit
 from vae_core.specs import TrainingSpec, is_name
 from vae_core.specs.presets import PRESETS, completed

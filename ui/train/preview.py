@@ -9,7 +9,7 @@ from ui.components.sheet.view import sheet
 from ui.train.choices import start_of
 from vae_core.base.arrays import unit_images
 from vae_core.maps.originals import held_out_split, originals_are_here
-from vae_core.models.model import list_models
+from vae_core.models.catalogue import list_models
 from vae_core.specs import TrainingSpec
 
 SHOWN = 14

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.frame.frame import plain
 from ui.visit.models import model_named
+from ui.words.text import plain
 from vae_core.models.folder import KERAS_FILE
 from vae_core.models.model import LatentModel
 from vae_core.runs.changes import model_of

@@ -8,10 +8,10 @@ from html import escape
 import streamlit as st
 
 from ui.components.charts.training import sparkline_svg
-from ui.frame.frame import plain
 from ui.server.ownership import visitor_owner
 from ui.train.controls import offer_undo
 from ui.train.run_address import open_run_page
+from ui.words.text import plain
 from vae_core.runs.folder import RunFolder
 from vae_core.runs.queue import kick
 from vae_core.runs.status import RunStatus, all_runs, size_of, status_of

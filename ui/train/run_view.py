@@ -9,13 +9,13 @@ import streamlit as st
 
 from ui.components.charts.training import CONFIG, can_be_log, collapse_in_words, kl_figure, loss_figure
 from ui.components.timeline.view import timeline
-from ui.frame.frame import plain
 from ui.server.run_routes import versions_of
 from ui.train.choices import class_names_of
 from ui.train.controls import show_controls
 from ui.train.estimate import duration
 from ui.train.results import show_recipe, show_results
 from ui.train.run_address import leave_run_page
+from ui.words.text import plain
 from vae_core.runs.folder import RunFolder
 from vae_core.runs.queue import kick
 from vae_core.runs.snapshots import Snapshots

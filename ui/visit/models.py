@@ -2,8 +2,9 @@
 
 from threading import Lock
 
+from vae_core.models.catalogue import DamagedModel, survey
 from vae_core.models.folder import ModelFolderError
-from vae_core.models.model import DamagedModel, LatentModel, survey
+from vae_core.models.model import LatentModel
 
 DEFAULT_MODEL = "mnist-2d"
 

@@ -119,3 +119,18 @@ def check_free(path: Path) -> None:
         raise ValueError(
             f"{path} cannot be made below {ancestor} ({error.strerror}): choose a folder you may write to"
         ) from None
+
+
+def projections_folder() -> Path:
+    """Where the projections that ship are: beside the models."""
+    return pretrained_folder() / "projections"
+
+
+def concepts_folder() -> Path:
+    """Where the concepts that ship are: beside the models."""
+    return pretrained_folder() / "concepts"
+
+
+def classifiers_folder() -> Path:
+    """Where the classifiers that ship are: beside the models."""
+    return pretrained_folder() / "classifiers"

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from vae_core.base.home import DATA_VARIABLE, HOME_VARIABLE, home, provided_data_folder
-from vae_core.runs.queue import THREAD_VARIABLES, worker_threads
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "vae_core")
@@ -138,3 +137,21 @@ def _make_nice(pid: int) -> None:
         # Where Linux groups processes by session, only the group's own priority counts between
         # sessions (sched(7), "The autogroup feature").
         Path(f"/proc/{pid}/autogroup").write_text(str(NICENESS))
+
+
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+)
+
+
+def worker_threads() -> int:
+    """One less than the processors that this process may use, but two where there are two.
+
+    The worker is nice: on two processors it takes what the app leaves.
+    """
+    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(min(2, here), here - 1)

@@ -17,7 +17,8 @@ from vae_core.concepts.concept import MAXIMUM_FILE_BYTES, Concept, make_concept,
 from vae_core.concepts.direction import METHODS, DirectionSpec
 from vae_core.concepts.members import balancing_labels, named_rows
 from vae_core.maps.points import Points
-from vae_core.models.model import LatentModel, load_model
+from vae_core.models.catalogue import load_model
+from vae_core.models.model import LatentModel
 
 if TYPE_CHECKING:
     from vae_core.images.films import FilmKind

@@ -10,7 +10,7 @@ from vae_core.base.stages import Stages
 from vae_core.maps.encoding_file import encoding_path
 from vae_core.maps.encodings import encode_all
 from vae_core.maps.picture_store import pictures_bytes
-from vae_core.models.model import load_model
+from vae_core.models.catalogue import load_model
 
 
 @click.command()

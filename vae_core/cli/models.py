@@ -6,8 +6,8 @@ import click
 
 from vae_core.datasets import load_dataset, load_for
 from vae_core.metrics.evaluation import evaluate as evaluate_model
+from vae_core.models.catalogue import DamagedModel, load_model, survey
 from vae_core.models.folder import ModelFolderError
-from vae_core.models.model import DamagedModel, load_model, survey
 
 
 @click.command()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vae_core.models.model import load_model
+from vae_core.models.catalogue import load_model
 
 # SciPy takes a second to load: only who travels waits for it.
 if TYPE_CHECKING:

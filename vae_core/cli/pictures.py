@@ -6,7 +6,7 @@ import click
 import numpy as np
 
 from vae_core.images.rendering import contact_sheet, poster_png, save_picture, save_png, sheet_svg
-from vae_core.models.model import load_model
+from vae_core.models.catalogue import load_model
 from vae_core.space.axis_words import axes_in_words, parsed_numbers, parsed_pair, shown_number
 from vae_core.space.manifolds import FEWEST_CELLS, MOST_CELLS, SWEEPS, Sweep, manifold_coordinates
 from vae_core.space.slices import middle_of, plane_through

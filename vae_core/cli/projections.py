@@ -15,14 +15,15 @@ import click
 import numpy as np
 
 from vae_core.base.home import replace_file
+from vae_core.base.processes import worker_threads
 from vae_core.base.stages import Stages
 from vae_core.cli.points import points_of, points_option
 from vae_core.maps.points import Points
 from vae_core.maps.projections import Projection, ProjectionSpec, project, quality_of
 from vae_core.maps.projections.spec import METHODS
 from vae_core.maps.projections.store import keep
-from vae_core.models.model import LatentModel, load_model
-from vae_core.runs.queue import worker_threads
+from vae_core.models.catalogue import load_model
+from vae_core.models.model import LatentModel
 from vae_core.space.axis_words import parsed_pair
 
 

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from vae_core.base.home import pretrained_folder
+from vae_core.base.home import concepts_folder, pretrained_folder
 from vae_core.base.notes import bounded_bytes
 from vae_core.concepts.concept import Concept
 from vae_core.maps.encoding_file import digest_of
-from vae_core.models.model import LatentModel, concepts_folder
+from vae_core.models.model import LatentModel
 from vae_core.specs import Name, Spec
 
 FILE_FORMAT: Literal["latent-lab-concepts-1"] = "latent-lab-concepts-1"

@@ -23,7 +23,8 @@ from vae_core.concepts.ready import ReadyFile, ready_path
 from vae_core.datasets import sprites
 from vae_core.maps.originals import held_out_images
 from vae_core.maps.points import Points, held_out_points
-from vae_core.models.model import LatentModel, load_model
+from vae_core.models.catalogue import load_model
+from vae_core.models.model import LatentModel
 
 SHOES = ("sandal", "sneaker", "ankle boot")
 TOPS = ("t-shirt", "pullover", "dress", "coat", "shirt")

@@ -111,7 +111,7 @@ def codes_csv(
     """
     import pyarrow
 
-    from vae_core.maps.tables import csv_bytes
+    from vae_core.base.csv_text import csv_bytes
 
     arrays = _named_arrays(codes, distance, confidence)
     columns = {"frame": pyarrow.array(np.arange(len(arrays["codes"])))}

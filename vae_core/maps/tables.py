@@ -1,13 +1,13 @@
 """Points as tables to take away: CSV for spreadsheets and people, Parquet for programs."""
 
 import io
-import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from vae_core.base.csv_text import csv_bytes
 from vae_core.maps.columns import Column
 from vae_core.maps.points import Points
 from vae_core.maps.selections import class_name
@@ -15,9 +15,6 @@ from vae_core.maps.selections import class_name
 # pyarrow takes a third of a second to load: only who takes something away pays for it.
 if TYPE_CHECKING:
     import pyarrow
-
-# What makes a spreadsheet take a text for a formula (OWASP, "CSV Injection"), fullwidth signs included.
-FORMULA = "^[=+\\-@\t\r\n\0＝＋－＠]"
 
 
 def points_table(
@@ -66,29 +63,6 @@ def rows_csv(points: Points, rows: ArrayLike, class_names: Sequence[str] = ()) -
     import pyarrow
 
     return csv_bytes(pyarrow.table(_identity(points, class_names, points.checked_rows(rows))))
-
-
-def csv_bytes(table: "pyarrow.Table") -> bytes:
-    """The table as CSV in UTF-8, with commas, names in the first line, and nothing where nothing is known.
-
-    No spreadsheet takes a text of it for a formula: a text that begins with ``=``, ``+``, ``-``, ``@``,
-    a tab or another control character gets an apostrophe before it. Numbers stay as they are, written
-    so that they read back as the same float32.
-    """
-    import pyarrow
-    import pyarrow.compute
-    import pyarrow.csv
-
-    arrays = [
-        pyarrow.compute.replace_substring_regex(column, f"({FORMULA})", r"'\1")
-        if pyarrow.types.is_string(column.type)
-        else column
-        for column in table.columns
-    ]
-    names = [re.sub(f"({FORMULA})", r"'\1", name) for name in table.column_names]
-    buffer = io.BytesIO()
-    pyarrow.csv.write_csv(pyarrow.table(arrays, names), buffer)
-    return buffer.getvalue()
 
 
 def parquet_bytes(table: "pyarrow.Table") -> bytes:

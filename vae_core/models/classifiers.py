@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import Field
 
 from vae_core.base.arrays import as_images
-from vae_core.base.home import pretrained_folder
+from vae_core.base.home import classifiers_folder
 from vae_core.models.sessions import CHUNK_ROWS, check_interface, open_session
 from vae_core.specs import ModelSpec
 from vae_core.specs.base import Name, Spec, Width
@@ -97,11 +97,6 @@ def classifier_for(spec: ModelSpec) -> Classifier | None:
     facts = classifier.facts
     fits = facts.input_shape == spec.input_shape and set(spec.class_names) <= set(facts.class_names)
     return classifier if fits else None
-
-
-def classifiers_folder() -> Path:
-    """Where the classifiers that ship are: a folder among the shipped models that is no model."""
-    return pretrained_folder() / "classifiers"
 
 
 def read_classifier(content: bytes) -> Classifier:

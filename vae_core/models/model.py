@@ -1,8 +1,6 @@
 """A trained model as everything but the trainer sees it: ``encode`` and ``decode`` on NumPy arrays."""
 
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -11,12 +9,10 @@ import onnxruntime
 from numpy.typing import ArrayLike, NDArray
 
 from vae_core.base.arrays import as_codes, as_images
-from vae_core.base.home import HOME_VARIABLE, models_folder, pretrained_folder
 from vae_core.families.posterior import Posterior
-from vae_core.models.classifiers import classifiers_folder
-from vae_core.models.folder import Latents, ModelFolder, ModelFolderError, open_folder
+from vae_core.models.folder import Latents, ModelFolder, ModelFolderError
 from vae_core.models.sessions import CHUNK_ROWS, check_interface, open_session
-from vae_core.specs import ModelSpec, is_name
+from vae_core.specs import ModelSpec
 
 
 class LatentModel:
@@ -124,91 +120,6 @@ class LatentModel:
             if file not in self._sessions:
                 self._sessions[file] = _open_session(self.folder, file, input_name, row_shape, outputs)
             return self._sessions[file]
-
-
-@dataclass(frozen=True)
-class DamagedModel:
-    """A folder among the models that cannot be used, and why."""
-
-    name: str
-    reason: str
-
-
-def load_model(name_or_path: str | Path) -> LatentModel:
-    """The model of that name (shipped, or made here), or the model folder at that path.
-
-    Raises ValueError: unknown name, or ModelFolderError for a folder that fails its checks.
-    """
-    text = str(name_or_path)
-    if is_name(text):
-        for root in _roots():
-            if (root / text).is_dir() and root / text not in _other_folders():
-                return LatentModel(_opened_by_name(root / text))
-    path = Path(text).expanduser()
-    if text and path.is_dir():
-        return LatentModel(open_folder(path.resolve()))
-    known = ", ".join(model.name for model in list_models()) or "none"
-    raise ValueError(f"{text!r} is no model: expected a model folder or one of {known}")
-
-
-def list_models() -> list[LatentModel]:
-    """Every usable model, those that ship first, then those made here; sorted by name in each."""
-    return [model for model in survey() if isinstance(model, LatentModel)]
-
-
-def list_damaged_models() -> list[DamagedModel]:
-    """Folders among the models that cannot be used, with the reason."""
-    return [model for model in survey() if isinstance(model, DamagedModel)]
-
-
-def survey() -> list[LatentModel | DamagedModel]:
-    """Every folder among the models, usable or not; a shipped name hides the same name made here."""
-    found: dict[str, LatentModel | DamagedModel] = {}
-    # Every page looks at all of them: where these are is asked once.
-    others = _other_folders()
-    for root in _roots():
-        try:
-            paths = sorted(root.iterdir()) if root.is_dir() else []
-        except OSError as error:
-            raise ValueError(
-                f"{root} cannot be read ({error.strerror}): allow it, or set ${HOME_VARIABLE}"
-            ) from None
-        for path in paths:
-            if path.is_dir() and path not in others and is_name(path.name) and path.name not in found:
-                try:
-                    found[path.name] = LatentModel(_opened_by_name(path))
-                except ModelFolderError as error:
-                    found[path.name] = DamagedModel(path.name, str(error))
-    return list(found.values())
-
-
-def projections_folder() -> Path:
-    """Where the projections that ship are: a folder among the shipped models that is no model."""
-    return pretrained_folder() / "projections"
-
-
-def concepts_folder() -> Path:
-    """Where the concepts that ship are: a folder among the shipped models that is no model."""
-    return pretrained_folder() / "concepts"
-
-
-def _other_folders() -> tuple[Path, ...]:
-    """Folders among the models that do not claim to be one: those of classifiers and the like."""
-    return classifiers_folder(), projections_folder(), concepts_folder()
-
-
-def _opened_by_name(path: Path) -> ModelFolder:
-    """The folder, which must bear the model's name: two models of one name could not be told apart."""
-    folder = open_folder(path)
-    if folder.spec.name != path.name:
-        raise ModelFolderError(
-            f"{path.name}: spec.json has the name {folder.spec.name!r}: rename the folder to that"
-        )
-    return folder
-
-
-def _roots() -> tuple[Path, Path]:
-    return pretrained_folder(), models_folder()
 
 
 def _open_session(

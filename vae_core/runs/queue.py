@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from vae_core.base.home import models_folder, pretrained_folder, replace_file
+from vae_core.base.processes import THREAD_VARIABLES, worker_threads
 from vae_core.datasets.registry import dataset_source
 from vae_core.runs.control import clear
 from vae_core.runs.folder import LOG_FILE, PROCESS_FILE, RunFolder, RunSpec, create_run
@@ -20,13 +21,6 @@ from vae_core.specs import TrainingSpec, is_name
 LIMIT_PER_OWNER, LIMIT_IN_ALL = 8, 50
 MAXIMUM_NAME_LENGTH = 64
 REPOSITORY = Path(__file__).resolve().parents[2]
-THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "TF_NUM_INTRAOP_THREADS",
-    "TF_NUM_INTEROP_THREADS",
-)
 
 # Workers started by this process, kept until they have ended so that none stays behind as a zombie.
 _children: list[subprocess.Popen[bytes]] = []
@@ -96,15 +90,6 @@ def kick() -> None:
 def worker_command(run_id: str) -> list[str]:
     """What trains one run."""
     return [sys.executable, "-m", "vae_core.training.process.queue_worker", run_id]
-
-
-def worker_threads() -> int:
-    """One less than the processors that this process may use, but two where there are two.
-
-    The worker is nice: on two processors it takes what the app leaves.
-    """
-    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(min(2, here), here - 1)
 
 
 def enqueue(run: RunFolder) -> None:

@@ -1,12 +1,14 @@
 """What lies near a code: the encoded held-out images around it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae_core.base.arrays import as_codes
 from vae_core.models.folder import Latents
+from vae_core.models.model import LatentModel
 
 # Enough to hold the nearest for sure, whatever the rounding of the ranking.
 EXACT = 15
@@ -118,3 +120,12 @@ def somewhere_between(latents: Latents, seed: int) -> NDArray[np.float32]:
     second = int(generator.choice(others))
     share = np.float32(generator.uniform(0.3, 0.7))
     return codes[first] + share * (codes[second] - codes[first])
+
+
+NEAREST_FAR = 0.5
+
+
+@lru_cache(maxsize=32)
+def far_distance(model: LatentModel) -> float:
+    """Beyond it no test image lies near: twice what codes have between them, at least half a unit."""
+    return max(NEAREST_FAR, 2 * code_spacing(model.latents))

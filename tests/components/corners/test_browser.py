@@ -19,10 +19,10 @@ import json
 import numpy as np
 from ui.components.corners.view import corners_view
 from vae_core import load_model
-import ui.server.routes
+import ui.server.model_routes
 asked = st.query_params
-own = vars(ui.server.routes).setdefault("own_weights_urls", ui.server.routes.weights_urls)
-ui.server.routes.weights_urls = lambda model: None if "remote" in st.query_params else own(model)
+own = vars(ui.server.model_routes).setdefault("own_weights_urls", ui.server.model_routes.weights_urls)
+ui.server.model_routes.weights_urls = lambda model: None if "remote" in st.query_params else own(model)
 name = asked.get("model", "mnist-16d")
 model = load_model(name)
 rows = [3, 2, 1, 30] if not st.toggle("Others") else [4, 5, 6, 7]

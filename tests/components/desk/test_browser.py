@@ -17,13 +17,13 @@ from vae_core.base.arrays import rounded_bytes
 BODY = """
 import json
 import numpy as np
-import ui.server.routes
+import ui.server.model_routes
 from ui.components.desk.view import Fader, Kept, desk_view
 from vae_core import load_model
 st.set_page_config(layout="wide")
 asked = st.query_params
-own = vars(ui.server.routes).setdefault("own_weights_urls", ui.server.routes.weights_urls)
-ui.server.routes.weights_urls = lambda model: None if "remote" in st.query_params else own(model)
+own = vars(ui.server.model_routes).setdefault("own_weights_urls", ui.server.model_routes.weights_urls)
+ui.server.model_routes.weights_urls = lambda model: None if "remote" in st.query_params else own(model)
 name, pictures, count = asked.get("model", "faces-16d"), int(asked.get("n", 4)), int(asked.get("k", 3))
 model = load_model(name)
 first = 40 if st.toggle("Others") else 0

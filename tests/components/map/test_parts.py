@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ui.server.routes import modules_url
+from ui.server.modules import modules_url
 
 SVG = "{http://www.w3.org/2000/svg}"
 SHARES = [0.97, 0.9, 0.7, 0.5, 0.3, 0.1]

@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.support.patience import eventually
 from ui.server.map_routes import pictures_url
-from ui.server.routes import modules_url
+from ui.server.modules import modules_url
 from ui.visit.models import model_named
 from vae_core.maps.originals import held_out_split
 from vae_core.maps.points import held_out_points

@@ -13,12 +13,12 @@ from tests.support.browser import drag, pad_of, readout
 from tests.support.components import watched_page
 from tests.support.hands import keys_at_once, slow_glides, wait_for_glide
 from tests.support.patience import eventually
-from ui.explore.surroundings import far_distance
 from ui.frame.colours import class_colour
 from vae_core import load_model
 from vae_core.base.arrays import rounded_bytes
 from vae_core.models.classifiers import classifier_for
 from vae_core.space.favourites import Favourites
+from vae_core.space.neighbours import far_distance
 from vae_core.space.slices import plane_through
 
 LAYER = """

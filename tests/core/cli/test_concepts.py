@@ -10,7 +10,7 @@ from PIL import Image
 from tests.conftest import REPOSITORY
 from vae_core.cli import main
 from vae_core.concepts import read_concept, ready_concepts
-from vae_core.models.model import load_model
+from vae_core.models.catalogue import load_model
 
 FACES = "faces-16d"
 SMILE = ("--with", "attribute:smile>0.33", "--without", "attribute:smile<-0.33")

@@ -13,7 +13,7 @@ from vae_core.base.notes import new_visitor
 from vae_core.concepts import Concept, Concepts, DirectionSpec, make_concept, read_concept, store
 from vae_core.concepts.concept import model_named_in
 from vae_core.maps.points import Points
-from vae_core.models.model import load_model
+from vae_core.models.catalogue import load_model
 
 VISITOR = "0123456789abcdef" * 2
 CODES = np.random.default_rng(0).normal(size=(200, 3)).astype(np.float32)

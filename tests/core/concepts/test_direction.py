@@ -16,7 +16,7 @@ from vae_core.concepts import (
     support,
 )
 from vae_core.concepts.bootstrap import MOST_PROBE_DRAWS
-from vae_core.models.model import load_model
+from vae_core.models.catalogue import load_model
 
 PLAIN, PROBE = DirectionSpec(method="plain"), DirectionSpec(method="probe")
 

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from vae_core.base.home import pretrained_folder
+from vae_core.base.home import concepts_folder, pretrained_folder
 from vae_core.concepts import (
     DirectionSpec,
     bootstrap_directions,
@@ -19,8 +19,9 @@ from vae_core.concepts.ready import ReadyFile, ready_path
 from vae_core.concepts.shipped import RECIPES, build
 from vae_core.datasets import faces
 from vae_core.maps.encoding_file import digest_of
+from vae_core.models.catalogue import list_damaged_models, list_models, load_model
 from vae_core.models.classifiers import classifier_for
-from vae_core.models.model import LatentModel, concepts_folder, list_damaged_models, list_models, load_model
+from vae_core.models.model import LatentModel
 
 EXPECTED = {
     "doodles-32d": {"cat to dog", "cat to tree", "dog to tree"},

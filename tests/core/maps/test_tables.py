@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vae_core.base.csv_text import csv_bytes
 from vae_core.maps.columns import Column
 from vae_core.maps.metadata_table import read_metadata
 from vae_core.maps.points import Points
-from vae_core.maps.tables import csv_bytes, parquet_bytes, points_table, rows_csv
+from vae_core.maps.tables import parquet_bytes, points_table, rows_csv
 
 NAMES = ("cat", "hot dog")
 HEAD = ["row", "split", "index", "class"]

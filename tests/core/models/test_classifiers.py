@@ -11,16 +11,10 @@ from onnx import helper
 
 from tests.support.tiny_models import graph, reload_graph
 from vae_core import list_models, load_model
+from vae_core.base.home import classifiers_folder
 from vae_core.datasets import DATASETS, digits, faces, sprites
-from vae_core.models.classifiers import (
-    MAXIMUM_BYTES,
-    METADATA_KEY,
-    classifier_for,
-    classifiers_folder,
-    doubt,
-    read_classifier,
-)
-from vae_core.models.model import list_damaged_models
+from vae_core.models.catalogue import list_damaged_models
+from vae_core.models.classifiers import MAXIMUM_BYTES, METADATA_KEY, classifier_for, doubt, read_classifier
 from vae_core.models.sessions import CHUNK_ROWS
 
 NAMES = ("digits", "faces", "fashion-mnist", "mnist", "quickdraw", "sprites")
@@ -63,7 +57,7 @@ def with_metadata(content, text):
 
 @pytest.fixture
 def own_folder(tmp_path, monkeypatch):
-    monkeypatch.setattr("vae_core.models.classifiers.pretrained_folder", lambda: tmp_path)
+    monkeypatch.setattr("vae_core.base.home.pretrained_folder", lambda: tmp_path)
     (tmp_path / "classifiers").mkdir()
     return tmp_path / "classifiers"
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.support.tiny_models import folder_files, spec_values, write_tiny
+from vae_core.models.catalogue import list_damaged_models, list_models, load_model
 from vae_core.models.folder import KNOWN_FILES, ModelFolderError, open_folder, write_folder
-from vae_core.models.model import list_damaged_models, list_models, load_model
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from scipy.sparse.csgraph import connected_components
 
 from tests.support.tiny_models import folder_files, write_tiny
 from vae_core.base.home import notes_folder
+from vae_core.models.catalogue import load_model
 from vae_core.models.folder import Latents, pack_latents
-from vae_core.models.model import load_model
 from vae_core.morphs import PathSpec, graph, path_through
 from vae_core.morphs.graph import GRAPH_FILE, code_graph, graph_of, linked_pairs
 from vae_core.morphs.measures import CLEAR, confidence, distance_to_data, step_variation

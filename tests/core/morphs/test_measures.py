@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.tiny_models import folder_files, write_tiny
+from vae_core.models.catalogue import load_model
 from vae_core.models.folder import Latents, pack_latents
-from vae_core.models.model import load_model
 from vae_core.morphs import (
     PathReport,
     PathSpec,

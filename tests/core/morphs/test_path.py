@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.tiny_models import write_constant, write_tiny
-from vae_core.models.model import load_model
+from vae_core.models.catalogue import load_model
 from vae_core.morphs import PathSpec, path_through
 from vae_core.morphs.lines import arc, latent_length, polyline, shared_steps, simplified, straight_line
 from vae_core.morphs.measures import step_variation

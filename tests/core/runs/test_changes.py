@@ -11,7 +11,7 @@ from tests.support.runs_here import OWNER, finished, made, settings
 from tests.support.tiny_models import folder_files, write_tiny
 from vae_core import list_models, load_model
 from vae_core.base.home import models_folder, runs_folder
-from vae_core.models.model import list_damaged_models
+from vae_core.models.catalogue import list_damaged_models
 from vae_core.runs import changes as run_changes
 from vae_core.runs import queue as run_queue
 from vae_core.runs.changes import delete, extend, model_of, rename, resume, undelete

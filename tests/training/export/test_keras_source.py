@@ -180,7 +180,7 @@ def test_an_encoder_that_is_no_chain_is_refused(keras):
 def test_stock_keras_draws_what_the_exported_decoder_draws(step_by_step, toy, tmp_path, monkeypatch):
     """In single precision, where export rounds nothing."""
     from vae_core.models.model import LatentModel
-    from vae_core.training.export.model_folder import model_folder as export
+    from vae_core.training.export import model_folder as export
     from vae_core.training.loop.runs import train
 
     monkeypatch.setattr(export, "FLOAT16_BOUND_SHIFT", -1.0)

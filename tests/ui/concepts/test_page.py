@@ -13,11 +13,10 @@ from tests.ui.map.test_page import component
 from tests.ui.morph.test_page import pressed
 from ui.visit.address import VIEWS
 from vae_core import load_model
-from vae_core.base.home import pretrained_folder
+from vae_core.base.home import models_folder, pretrained_folder
 from vae_core.concepts import Concepts, ready_concepts
 from vae_core.maps.groups import Groups
 from vae_core.maps.points import held_out_points
-from vae_core.models.model import models_folder
 
 CONCEPTS = "pages/4_Concepts.py"
 OWNER = "b" * 32

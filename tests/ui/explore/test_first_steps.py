@@ -5,12 +5,11 @@ import pytest
 
 from tests.support.tiny_models import folder_files, write_tiny
 from ui.explore.first_steps import first_steps
-from ui.explore.surroundings import far_distance
 from ui.words.data_sets import THINGS, space_in_words, thing_of
 from vae_core import LatentModel, list_models
 from vae_core.models.classifiers import classifier_for
 from vae_core.models.folder import Latents, pack_latents
-from vae_core.space.neighbours import neighbourhood
+from vae_core.space.neighbours import far_distance, neighbourhood
 
 
 @pytest.mark.parametrize("model", list_models(), ids=lambda model: model.name)

@@ -168,7 +168,7 @@ def test_a_damaged_model_is_named_and_the_rest_shown(temporary_home):
 
 @pytest.mark.parametrize("page", [None, *PAGES])
 def test_without_models_every_page_says_what_to_do(page, tmp_path, monkeypatch):
-    monkeypatch.setattr("vae_core.models.model.pretrained_folder", lambda: tmp_path / "nothing")
+    monkeypatch.setattr("vae_core.models.catalogue.pretrained_folder", lambda: tmp_path / "nothing")
     app = opened(page)
     assert "python -m vae_core" in app.info[0].value
     assert not app.selectbox

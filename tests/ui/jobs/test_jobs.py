@@ -17,8 +17,7 @@ from ui.jobs import jobs
 from ui.jobs import progress as job_progress
 from ui.jobs.progress import JobProgress, Told, checked_count
 from ui.server.visitor import SESSION_KEY
-from vae_core.base.processes import Log, time_in_words
-from vae_core.runs.queue import worker_threads
+from vae_core.base.processes import Log, time_in_words, worker_threads
 
 HALF = {"stage": "finding neighbours", "done": 50, "total": 100}
 

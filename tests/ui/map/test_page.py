@@ -15,6 +15,7 @@ from tests.ui.map.test_panels import MAP, box, done
 from ui.jobs import jobs
 from ui.visit.address import PANELS
 from vae_core import load_model
+from vae_core.base.home import models_folder
 from vae_core.maps.columns import CLUSTER, KL
 from vae_core.maps.encodings import encode_all
 from vae_core.maps.groups import Groups
@@ -22,7 +23,6 @@ from vae_core.maps.points import held_out_points
 from vae_core.maps.projections import Projection, ProjectionSpec, project
 from vae_core.maps.projections.store import keep
 from vae_core.models.folder import Latents, pack_latents
-from vae_core.models.model import models_folder
 
 HALF = {"stage": "encoding", "done": 50, "total": 100}
 

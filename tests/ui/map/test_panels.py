@@ -17,6 +17,7 @@ from ui.map.columns import table_columns
 from ui.visit.address import PANELS
 from ui.visit.map_memory import memory_of
 from vae_core import load_model
+from vae_core.base.home import models_folder
 from vae_core.maps.encoding_file import encoding_path
 from vae_core.maps.encodings import encode_all
 from vae_core.maps.groups import Groups
@@ -24,7 +25,6 @@ from vae_core.maps.points import all_points, held_out_points
 from vae_core.maps.projections import ProjectionSpec, project
 from vae_core.maps.projections.store import keep
 from vae_core.models.folder import Latents, pack_latents
-from vae_core.models.model import models_folder
 
 MAP = "pages/2_Map.py"
 

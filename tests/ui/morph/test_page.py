@@ -13,10 +13,10 @@ from tests.ui.map.test_page import button, component
 from ui.visit.ends_address import code_of, end_at, row_of
 from ui.visit.state import ENDS_KEY, start_of
 from vae_core import load_model
+from vae_core.base.home import models_folder
 from vae_core.images.rendering import png_bytes
 from vae_core.maps.groups import Groups
 from vae_core.maps.points import held_out_points
-from vae_core.models.model import models_folder
 from vae_core.space.favourites import Favourites
 
 MORPH = "pages/3_Morph.py"

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from tests.support.tiny_models import write_tiny
 from ui.frame.colours import class_colour, colours_of
-from ui.server import layers, routes
+from ui.server import layers, model_routes, routes
 from ui.server.layers import MOVED_OPINION_CELLS, OPINION_CELLS, PLANE_CELLS
 from vae_core import load_model
 from vae_core.base.arrays import rounded_bytes
@@ -27,7 +27,7 @@ def client():
 
 
 def picture(client, model, kind, **query):
-    answer = client.get(f"{routes.layers_url(model)}/{kind}.png", params=query)
+    answer = client.get(f"{model_routes.layers_url(model)}/{kind}.png", params=query)
     assert answer.status_code == 200, answer.text
     lasting = "private, max-age=60" if "z" in query else "immutable"
     assert lasting in answer.headers["cache-control"]
@@ -36,7 +36,7 @@ def picture(client, model, kind, **query):
 
 def test_codes_travel_as_they_are(client):
     model = load_model("digits-2d")
-    content = client.get(routes.codes_url(model)).content
+    content = client.get(model_routes.codes_url(model)).content
     count, latent_dim = np.frombuffer(content, "<u4", 2)
     assert (count, latent_dim) == model.latents.z_mean.shape
     codes = np.frombuffer(content, "<f2", count * latent_dim, offset=8).reshape(count, latent_dim)
@@ -144,7 +144,7 @@ def test_a_classifier_of_more_classes_keeps_the_colours_of_the_models_own():
     ],
 )
 def test_wrong_layers_get_one_plain_line(client, path, words):
-    answer = client.get(f"{routes.layers_url(load_model('digits-2d'))}/{path}")
+    answer = client.get(f"{model_routes.layers_url(load_model('digits-2d'))}/{path}")
     assert answer.status_code == 400
     assert words in answer.text
     assert "\n" not in answer.text
@@ -152,6 +152,6 @@ def test_wrong_layers_get_one_plain_line(client, path, words):
 
 def test_an_opinion_nobody_has_is_said(client, temporary_home):
     write_tiny(temporary_home / "models" / "tiny")
-    answer = client.get(f"{routes.layers_url(load_model('tiny'))}/opinion.png")
+    answer = client.get(f"{model_routes.layers_url(load_model('tiny'))}/opinion.png")
     assert answer.status_code == 400
     assert "no classifier" in answer.text

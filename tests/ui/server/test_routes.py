@@ -8,8 +8,7 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from ui.server import modules as scripts
-from ui.server import routes
+from ui.server import base_path, model_routes, modules, routes
 from ui.server.layers import PLANE_CELLS
 from vae_core import load_model
 from vae_core.base.arrays import rounded_bytes
@@ -24,7 +23,7 @@ def client():
 
 def test_weights_are_served_for_ever_under_their_digest(client):
     model = load_model("digits-2d")
-    urls = routes.weights_urls(model)
+    urls = model_routes.weights_urls(model)
     answer = client.get(urls["values"])
     assert answer.content == model.folder.read("player.bin")
     assert "immutable" in answer.headers["cache-control"]
@@ -32,15 +31,15 @@ def test_weights_are_served_for_ever_under_their_digest(client):
 
 
 def test_modules_have_the_right_type(client):
-    for name in scripts.modules():
-        answer = client.get(f"{routes.modules_url()}/{name}")
+    for name in modules.modules():
+        answer = client.get(f"{modules.modules_url()}/{name}")
         assert answer.headers["content-type"].startswith("text/javascript")
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 def test_decoding_answers_with_the_pixels(client):
     model = load_model("digits-2d")
-    answer = client.get(routes.decode_url(model), params={"z": "0.5,-1"})
+    answer = client.get(model_routes.decode_url(model), params={"z": "0.5,-1"})
     expected = rounded_bytes(model.decode([[0.5, -1]])[0])
     np.testing.assert_array_equal(np.frombuffer(answer.content, np.uint8), expected.ravel())
     assert answer.headers["cache-control"] == "no-store"
@@ -48,7 +47,7 @@ def test_decoding_answers_with_the_pixels(client):
 
 def test_the_plane_shows_each_cell_at_its_centre(client):
     model = load_model("digits-2d")
-    picture = np.asarray(Image.open(io.BytesIO(client.get(routes.plane_url(model)).content)))
+    picture = np.asarray(Image.open(io.BytesIO(client.get(model_routes.plane_url(model)).content)))
     cells = PLANE_CELLS
     assert picture.shape == (28 * cells, 28 * cells)
     middle = cells // 2
@@ -78,15 +77,15 @@ def test_the_plane_shows_each_cell_at_its_centre(client):
 )
 def test_wrong_addresses_get_one_plain_line(client, path, status):
     digest = load_model("digits-2d").spec.files["player.bin"]
-    answer = client.get(path.format(version=scripts.version(), digest=digest))
+    answer = client.get(path.format(version=modules.version(), digest=digest))
     assert answer.status_code == status
     assert "Traceback" not in answer.text
     assert answer.text.count("\n") == 0
 
 
 def test_a_base_path_is_in_every_address(monkeypatch):
-    monkeypatch.setattr(routes.st, "get_option", lambda name: "/lesson/one/")
+    monkeypatch.setattr(base_path.st, "get_option", lambda name: "/lesson/one/")
     model = load_model("digits-2d")
-    assert routes.modules_url().startswith("/lesson/one/lab/")
-    assert routes.decode_url(model).startswith("/lesson/one/lab/")
+    assert modules.modules_url().startswith("/lesson/one/lab/")
+    assert model_routes.decode_url(model).startswith("/lesson/one/lab/")
     assert all(route.path.startswith("/lesson/one/lab/") for route in routes.routes())

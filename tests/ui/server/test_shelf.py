@@ -7,7 +7,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from ui.server import routes, shelf
+from ui.server import base_path, routes, shelf
 from ui.server.shelf import Shelf
 
 
@@ -46,7 +46,7 @@ def test_what_is_not_there_is_said_in_one_line(client, name):
 
 
 def test_a_base_path_is_in_the_address(monkeypatch):
-    monkeypatch.setattr(routes.st, "get_option", lambda name: "/lesson/one/")
+    monkeypatch.setattr(base_path.st, "get_option", lambda name: "/lesson/one/")
     assert shelf.put(b"abc").startswith("/lesson/one/lab/shelf/")
 
 

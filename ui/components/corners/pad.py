@@ -7,8 +7,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.components.corners.view import corners_view
-from ui.pictures.held_out import travel_to_explore
 from ui.visit.state import State
+from ui.visit.travel import travel_to_explore
 from vae_core.morphs import sheet_slice
 
 MIDDLE = (0.5, 0.5)

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import ArrayLike
 
 from ui.components.component import is_fresh, loader, sent_value
-from ui.server import modules, routes
+from ui.server import model_routes, modules
 from vae_core.models.model import LatentModel
 from vae_core.morphs.sheets import sheet_slice
 
@@ -59,7 +59,7 @@ def corners_view(
     _corners(
         key=key,
         # One value: Streamlit looks through every top-level one for tables.
-        data={"modules": routes.modules_url(), "corners": data},
+        data={"modules": modules.modules_url(), "corners": data},
         default={"place": None},
         on_place_change=lambda: None,
     )
@@ -95,7 +95,7 @@ def corners_data(
     return {
         "sheet": hashlib.sha256(decoder.encode() + sheet.corners.tobytes()).hexdigest()[:16],
         "name": model.name,
-        "source": routes.component_source(model),
+        "source": model_routes.component_source(model),
         **sheet.to_json(),
         "labels": [str(label) for label in labels],
         "axes": None if axes is None else [[str(name), float(reach)] for name, reach in axes],

@@ -17,7 +17,7 @@ import streamlit as st
 from numpy.typing import ArrayLike, NDArray
 
 from ui.components.component import is_fresh, loader, sent_value
-from ui.server import modules, routes, shelf
+from ui.server import model_routes, modules, shelf
 from ui.visit.address import MOST_CONCEPTS, STRONGEST
 from vae_core.base.arrays import as_codes
 from vae_core.models.model import LatentModel
@@ -100,7 +100,7 @@ def desk_view(
     _desk(
         key=key,
         # One value: Streamlit looks through every top-level one for tables.
-        data={"modules": routes.modules_url(), "desk": data},
+        data={"modules": modules.modules_url(), "desk": data},
         default=dict.fromkeys(EVENTS),
         on_kept_change=lambda: None,
         on_released_change=lambda: None,
@@ -141,7 +141,7 @@ def desk_data(
     return {
         "id": digest.hexdigest()[:16],
         "name": model.name,
-        "source": routes.component_source(model),
+        "source": model_routes.component_source(model),
         "content": shelf.put(content),
         "pictures": hashlib.sha256(np.ascontiguousarray(pictures).tobytes()).hexdigest()[:16],
         "labels": [str(label) for label in labels],

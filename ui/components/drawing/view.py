@@ -9,8 +9,8 @@ import numpy as np
 import streamlit as st
 
 from ui.components.component import is_fresh, loader, sent_value
-from ui.frame.frame import plain
-from ui.server import modules, routes
+from ui.server import modules
+from ui.words.text import plain
 from vae_core.base.arrays import Float32Array, unit_images
 
 MAXIMUM_SIDE = 128
@@ -34,7 +34,7 @@ def drawing(key: str, shape: tuple[int, ...]) -> Float32Array | None:
         raise ValueError(
             f"a canvas of shape {tuple(shape)}: expected (height, width, 1), at most {MAXIMUM_SIDE} a side"
         )
-    data = {"modules": routes.modules_url(), "shape": list(shape[:2])}
+    data = {"modules": modules.modules_url(), "shape": list(shape[:2])}
     _drawing(key=key, data=data, default={"drawing": None}, on_drawing_change=lambda: None)
     value = sent_value(key, "drawing")
     if value is None:

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import streamlit as st
 
 from ui.components.component import is_fresh, loader, sent_value
-from ui.server import modules, routes
+from ui.server import modules
 
 WordKind: TypeAlias = Literal["class", "picture", "concept", "group"]
 KINDS: tuple[WordKind, ...] = get_args(WordKind)
@@ -71,7 +71,7 @@ def expression_view(
     _expression(
         key=key,
         # One value: Streamlit looks through every top-level one for tables.
-        data={"modules": routes.modules_url(), "expression": data},
+        data={"modules": modules.modules_url(), "expression": data},
         default={"sent": None},
         on_sent_change=lambda: None,
     )

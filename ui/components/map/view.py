@@ -17,7 +17,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.components.component import is_fresh, loader, sent_value
-from ui.server import modules, routes, shelf
+from ui.server import modules, shelf
 from vae_core.maps.columns import Column, quantised
 from vae_core.maps.selections import checked_polygon
 
@@ -60,8 +60,8 @@ class MapPicture:
     start where there are fewer; a number is coloured by ``RAMP``. ``pictures_url`` is where the pictures
     are (``ui.server.map_routes.pictures_url``); ``has_originals`` says whether they are the data's own.
     ``backdrop`` is the address of a picture and the ranges of x and y that it covers. ``decoder``
-    (``routes.component_source``) is given where (x, y) itself is a code. ``selected`` is the row that is
-    ringed, ``highlighted`` rows (k,) stand out until something else is selected.
+    (``model_routes.component_source``) is given where (x, y) itself is a code. ``selected`` is the row
+    that is ringed, ``highlighted`` rows (k,) stand out until something else is selected.
     """
 
     model: "LatentModel"
@@ -126,7 +126,7 @@ def map_view(key: str, picture: MapPicture, *, height: int = 560) -> MapEvent | 
     _map(
         key=key,
         # One value: Streamlit looks through every top-level one for tables.
-        data={"modules": routes.modules_url(), "map": data, "heard": heard},
+        data={"modules": modules.modules_url(), "map": data, "heard": heard},
         default=dict.fromkeys(EVENTS),
         on_picked_change=lambda: None,
         on_selected_change=lambda: None,

@@ -19,7 +19,7 @@ import streamlit as st
 
 from ui.components.component import is_fresh, loader, sent_value
 from ui.frame.colours import colours_of
-from ui.server import modules, routes, shelf
+from ui.server import model_routes, modules, shelf
 from vae_core.base.arrays import as_codes
 from vae_core.models.model import LatentModel
 from vae_core.models.opinions import opinion_of
@@ -76,7 +76,7 @@ def morph_view(
     _morph(
         key=key,
         # One value: Streamlit looks through every top-level one for tables.
-        data={"modules": routes.modules_url(), "morph": data, "heard": heard},
+        data={"modules": modules.modules_url(), "morph": data, "heard": heard},
         default=dict.fromkeys(EVENTS),
         on_chosen_change=lambda: None,
         on_kept_change=lambda: None,
@@ -114,7 +114,7 @@ def morph_data(
     names = () if classifier is None else classifier.facts.class_names
     shown = {
         "name": model.name,
-        "source": routes.component_source(model),
+        "source": model_routes.component_source(model),
         "pictures": int(frames_in_strip),
         "classes": list(names),
         "colours": _checked_colours(colours, names, model.spec.class_names),

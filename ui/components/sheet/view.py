@@ -12,7 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.components.component import is_fresh, loader, sent_value
-from ui.server import modules, routes
+from ui.server import modules
 from vae_core.base.arrays import as_images, rounded_bytes, unit_images
 from vae_core.images.rendering import contact_sheet, png_bytes
 
@@ -113,7 +113,7 @@ def sheet_data(
         "largest": largest,
     }
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
-    return {"modules": routes.modules_url(), "sheet": digest, **content}
+    return {"modules": modules.modules_url(), "sheet": digest, **content}
 
 
 def _picked(key: str, value: Any, digest: str, count: int) -> int | None:

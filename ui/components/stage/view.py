@@ -8,14 +8,14 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from ui.components.component import is_fresh, loader, sent_value
-from ui.explore.surroundings import far_distance
 from ui.frame.colours import class_colour
-from ui.server import modules, routes
+from ui.server import model_routes, modules
 from ui.visit.address import OVERLAYS, checked_code, shortened
 from ui.visit.state import State, address, count_move, history_of, start_of
 from vae_core.models.model import LatentModel
 from vae_core.space.axis_words import axis_names
 from vae_core.space.dimensions import dimensions_of
+from vae_core.space.neighbours import far_distance
 from vae_core.space.slices import plane_of_model
 
 STAGE_KEY = "stage"
@@ -52,7 +52,7 @@ def stage(state: State, *, sliders: bool, spread: dict[str, Any] | None = None) 
     _stage(
         key=STAGE_KEY,
         # One value: Streamlit looks through every top-level one for tables.
-        data={"modules": routes.modules_url(), "stage": stage_data(state, sliders, spread)},
+        data={"modules": modules.modules_url(), "stage": stage_data(state, sliders, spread)},
         default={"point": None},
         on_point_change=lambda: None,
     )
@@ -64,14 +64,14 @@ def stage_data(state: State, sliders: bool = True, spread: dict[str, Any] | None
     shown = {name: sliders and name in state.show for name in OVERLAYS}
     return {
         "name": model.name,
-        "source": routes.component_source(model),
+        "source": model_routes.component_source(model),
         "space": space_of(model),
         "axes": state.axes,
         "axis_names": axis_names(state.axes, model.latent_dim),
         "sliders": sliders,
         "layers": {
-            "root": routes.layers_url(model),
-            "codes": routes.codes_url(model) if shown["codes"] or shown["density"] else None,
+            "root": model_routes.layers_url(model),
+            "codes": model_routes.codes_url(model) if shown["codes"] or shown["density"] else None,
             "density": shown["density"],
             "opinion": shown["opinion"],
             "shown": shown,

@@ -13,7 +13,7 @@ import streamlit as st
 
 from ui.components.component import loader
 from ui.frame.colours import PALETTE
-from ui.server import modules, routes
+from ui.server import base_path, modules
 from vae_core.runs.folder import RunFolder
 
 MAXIMUM_EPOCHS = 10_000
@@ -44,7 +44,7 @@ def timeline(
     """
     # One value: Streamlit looks through every top-level one for tables.
     data = {
-        "modules": routes.modules_url(),
+        "modules": modules.modules_url(),
         "timeline": timeline_data(run, epochs, versions, class_names, pad),
     }
     _timeline(key=key, data=data)
@@ -75,7 +75,7 @@ def timeline_data(
         raise ValueError(f"pad is {pad}; expected a positive number or None")
     there = [(int(epoch), version) for epoch, version in zip(epochs, versions, strict=True) if version]
     return {
-        "root": f"{routes.base_path()}/lab/runs/{run.path.name}",
+        "root": f"{base_path.base_path()}/lab/runs/{run.path.name}",
         "epochs": [epoch for epoch, _ in there],
         "versions": [version for _, version in there],
         "classes": list(class_names[:MOST_CLASSES]),

@@ -1,18 +1,16 @@
 """Journey: favourites, the link to this very place, its code as numbers and as Python."""
 
-from urllib.parse import urlencode, urlsplit, urlunsplit
-
 import numpy as np
 import streamlit as st
 
 from ui.explore.favourites import show_favourites
-from ui.frame.frame import plain
-from ui.pictures.held_out import travel
-from ui.visit.address import format_code, parsed_code, shortened
-from ui.visit.state import address, point_of
+from ui.visit.address import format_code, parsed_code
+from ui.visit.links import copied, link_to
+from ui.visit.state import point_of
+from ui.visit.travel import travel
+from ui.words.text import plain
 from vae_core.models.model import LatentModel
 
-LONG_TEXT, LONG_BOX = 800, 210
 PASTE_KEY = "journey.paste"
 
 
@@ -33,19 +31,6 @@ def show_journey(model: LatentModel) -> None:
         st.subheader("In Python", anchor=False)
         st.caption("Draws the same picture, without the app.")
         copied(snippet(model.name, point_of(model)), "python")
-
-
-def copied(text: str, language: str | None = None) -> None:
-    """A box to copy from; a long text scrolls inside."""
-    st.code(text, language=language, wrap_lines=True, height=LONG_BOX if len(text) > LONG_TEXT else "content")
-
-
-def link_to(model: LatentModel) -> str:
-    """The address of the page with everything that makes up this place."""
-    page = urlsplit(str(st.context.url or ""))
-    return urlunsplit(
-        (page.scheme, page.netloc, page.path, urlencode(shortened(address(model)), safe=","), "")
-    )
 
 
 def snippet(name: str, z: list[float]) -> str:

@@ -7,8 +7,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.components.sheet.view import sheet
-from ui.pictures.held_out import travel
 from ui.visit.state import axes_of, point_of
+from ui.visit.travel import travel
 from vae_core.images.rendering import contact_sheet, poster_png, sheet_svg
 from vae_core.models.model import LatentModel
 from vae_core.space.axis_words import axes_in_words, axis_names, shown_number

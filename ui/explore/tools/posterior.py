@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from ui.components.sheet.view import sheet
 from ui.jobs.downloads import offer_originals
-from ui.pictures.held_out import class_colours, picture_label, pictures_of, seed_row, spread_pictures, travel
+from ui.pictures.held_out import class_colours, picture_label, pictures_of, spread_pictures
 from ui.visit.state import State
+from ui.visit.travel import seed_row, travel
 from vae_core.models.model import LatentModel
 from vae_core.space.neighbours import nearest_row
 from vae_core.space.posterior_draws import posterior_draws, spread_on

@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.components.sheet.view import sheet
-from ui.pictures.held_out import seed_row, travel
+from ui.visit.travel import seed_row, travel
 from vae_core.models.model import LatentModel
 from vae_core.space.dimensions import dimensions_of
 from vae_core.space.samples import Mixture, fit_mixture, prior_samples, uniform_samples

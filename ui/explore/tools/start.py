@@ -6,7 +6,8 @@ import streamlit as st
 from ui.components.drawing.view import drawing
 from ui.components.sheet.view import sheet
 from ui.jobs.downloads import offer_originals
-from ui.pictures.held_out import class_colours, class_pills, picture_label, pictures_of, seed_row, travel
+from ui.pictures.held_out import class_colours, class_pills, picture_label, pictures_of
+from ui.visit.travel import seed_row, travel
 from vae_core.images.drawings import centred
 from vae_core.models.model import LatentModel
 

@@ -7,8 +7,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.components.sheet.view import sheet
-from ui.pictures.held_out import picture_label, travel
+from ui.pictures.held_out import picture_label
 from ui.visit.state import point_of
+from ui.visit.travel import travel
 from vae_core.images.rendering import contact_sheet, gif_bytes, png_bytes, there_and_back
 from vae_core.models.model import LatentModel
 from vae_core.space.axis_words import shown_number

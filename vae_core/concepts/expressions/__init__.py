@@ -11,7 +11,6 @@ names       names that are alike
 vocabulary  what the names of an expression mean in one model
 factors     numbers, and which of them is a class
 evaluation  a tree into codes: each term, every partial sum, the result
-completion  what could be typed next
 
 Grammar (spaces between tokens mean nothing)::
 
@@ -40,10 +39,8 @@ from vae_core.concepts.expressions.parser import parse
 from vae_core.concepts.expressions.problem import ExpressionProblem
 from vae_core.concepts.expressions.tree import Expression, format_expression
 from vae_core.concepts.expressions.vocabulary import Vocabulary, vocabulary_of
-from vae_core.expressions.completion import Completion
 
 __all__ = [
-    "Completion",
     "Evaluation",
     "Expression",
     "ExpressionProblem",

@@ -24,7 +24,6 @@ from vae_core.concepts.expressions.tree import (
     format_number,
     format_word,
 )
-from vae_core.expressions.completion import Completion, completions_at
 from vae_core.maps.points import Points
 from vae_core.models.model import LatentModel
 
@@ -77,13 +76,6 @@ class Vocabulary:
         """The mean of all codes (d,): where directions start if no picture is there. 0 without codes."""
         codes = self.points.z_mean
         return codes.mean(axis=0, dtype=np.float64) if len(codes) else np.zeros(codes.shape[1])
-
-    def completions(self, text: str, cursor: int) -> list[Completion]:
-        """What could be typed at ``cursor``, the most useful first, at most 12.
-
-        Nothing inside of a text of more than 2,000 characters. A cursor outside counts as at the nearer end.
-        """
-        return completions_at(self, text, cursor)
 
     def names(self, kind: NameKind) -> tuple[str, ...]:
         """Names of this kind, in their order; no classes and groups that have no pictures."""

@@ -14,13 +14,13 @@ from pathlib import Path
 import click
 
 from vae_core.base.home import pretrained_folder, replace_file
+from vae_core.base.processes import worker_threads
 from vae_core.base.stages import Stages
 from vae_core.maps.points import held_out_points
 from vae_core.maps.projections import ProjectionSpec, project, quality_of
 from vae_core.maps.projections.file import packed
 from vae_core.maps.projections.store import shipped_path
-from vae_core.models.model import list_models, load_model
-from vae_core.runs.queue import worker_threads
+from vae_core.models.catalogue import list_models, load_model
 
 SPECS = (ProjectionSpec(method="tsne"), ProjectionSpec(method="umap"))
 

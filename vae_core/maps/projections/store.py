@@ -13,14 +13,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from vae_core.base.home import HOME_VARIABLE, home, notes_folder, replace_file
+from vae_core.base.home import HOME_VARIABLE, home, notes_folder, projections_folder, replace_file
 from vae_core.base.notes import check_model_name
 from vae_core.maps.points import HELD_OUT, Points
 from vae_core.maps.projections.file import packed, read_facts, read_projection
 from vae_core.maps.projections.projection import Projection
 from vae_core.maps.projections.quality import Quality
 from vae_core.maps.projections.spec import ProjectionSpec
-from vae_core.models.model import projections_folder
 
 MOST_KEPT = 24
 ENDING = ".npz"

@@ -11,12 +11,13 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 
+from vae_core.base.processes import worker_threads
 from vae_core.datasets import load_for
 from vae_core.runs.control import clear, mark_discarded, wanted
 from vae_core.runs.folder import RunFolder
 from vae_core.runs.order import held_queue, withdraw
 from vae_core.runs.process import forget_process, record_process
-from vae_core.runs.queue import kick, worker_threads
+from vae_core.runs.queue import kick
 from vae_core.runs.status import find_run
 from vae_core.runs.story import END_EVENTS, story_of
 

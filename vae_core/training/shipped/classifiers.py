@@ -18,15 +18,9 @@ from onnx import helper
 from scipy.ndimage import gaussian_filter
 
 from vae_core.base.arrays import unit_images
-from vae_core.base.home import replace_file
+from vae_core.base.home import classifiers_folder, replace_file
 from vae_core.datasets import Dataset, Split, load_dataset
-from vae_core.models.classifiers import (
-    METADATA_KEY,
-    Classifier,
-    ClassifierFacts,
-    classifiers_folder,
-    read_classifier,
-)
+from vae_core.models.classifiers import METADATA_KEY, Classifier, ClassifierFacts, read_classifier
 from vae_core.training.export.onnx import encoder_onnx
 from vae_core.training.loop.devices import choose_threads
 

@@ -18,7 +18,7 @@ from vae_core.maps.projections import Projection, ProjectionSpec, Quality, proje
 from vae_core.maps.projections.file import MAXIMUM_FILE_BYTES, packed, read_projection
 from vae_core.maps.projections.shipped import SPECS, shipped_names
 from vae_core.maps.projections.store import MOST_KEPT, keep, kept, list_kept, remove, shipped_path
-from vae_core.models.model import list_damaged_models, list_models, load_model
+from vae_core.models.catalogue import list_damaged_models, list_models, load_model
 
 TSNE, UMAP = ProjectionSpec(method="tsne"), ProjectionSpec(method="umap")
 QUALITY = Quality(0.75, 0.5, 12, 30)
