@@ -1,6 +1,11 @@
-"""What pages share: frame, state, model picker, the player and its views. No maths, no Keras.
+"""The app: pages in rooms, and what they share. No maths, no Keras.
 
-tools    what stands below the stage of Explore, one module each
-train    the Train page: choosing, a run while it goes, what it made, the table of runs
-player   the JavaScript that decodes in the browser
+explore, map, morph, concepts, train   a room a page
+pictures     where a picture comes from
+components   what the browser runs, a folder each
+jobs         long work in the background, downloads
+server       routes beside Streamlit's own, visitors
+frame        what stands round every page
+visit        the state of a visit
+words        what people read
 """
