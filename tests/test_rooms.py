@@ -1,6 +1,7 @@
 """The order of the rooms: a room uses those before it in ``ROOMS``, none after it, and none in a circle."""
 
 import ast
+import re
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
@@ -111,6 +112,32 @@ def test_every_room_is_there_and_every_folder_is_in_a_room(uses):
     assert {room_of(folder) for folder in folders} <= set(ROOMS)
     outermost = {".".join(name.split(".")[:2]) for name in folders}
     assert outermost <= set(ROOMS)
+
+
+COMPONENTS = REPOSITORY / "ui" / "components"
+# What a component may use beside itself; of these a room uses those before it.
+SHARED = ("engine", "kit")
+
+
+def scripts_used(script):
+    """Paths below ``ui/components`` of what a script imports."""
+    text = script.read_text(encoding="utf-8")
+    for target in re.findall(r"""(?:from|import|import[(])\s*["']([^"']+)["']""", text):
+        yield (script.parent / target).resolve().relative_to(COMPONENTS)
+
+
+def test_a_component_in_the_browser_knows_itself_the_engine_and_the_kit():
+    scripts = sorted(COMPONENTS.rglob("*.js"))
+    assert len(scripts) > 80
+    uses = {script.relative_to(COMPONENTS): set(scripts_used(script)) for script in scripts}
+    assert sum(map(len, uses.values())) > 100
+    for script, all_used in uses.items():
+        room = script.parts[0]
+        others = SHARED[: SHARED.index(room)] if room in SHARED else SHARED
+        for used in all_used:
+            assert used in uses, f"{script} imports {used}, which is not there"
+            assert used.parts[0] in (room, *others), f"{script} imports {used}"
+    assert circle(uses) is None
 
 
 def test_an_import_that_runs_up_and_a_circle_are_found(tmp_path):

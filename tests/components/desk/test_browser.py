@@ -489,16 +489,16 @@ def test_keys_take_all_sliders_where_a_glide_was_to_bring_them(page):
 
 
 def test_words_and_strengths(page):
-    address = module_url(page, "/desk/desk.js", "/desk/mix.js")
+    addresses = [module_url(page, "/desk/desk.js", f"/{name}.js") for name in ("desk/mix", "kit/numbers")]
     assert page.evaluate(
-        """address => import(address).then(m => [
-          [1.24, -0.04, 0, -3].map(m.signed), m.beyondWords([]), m.beyondWords(["a", "b", "c"]),
+        """([address, numbers]) => Promise.all([import(address), import(numbers)]).then(([m, n]) => [
+          [1.24, -0.04, 0, -3].map(n.signed), m.beyondWords([]), m.beyondWords(["a", "b", "c"]),
           m.isBeyond([0.5, 1], 0), m.isBeyond([0.5, 1], 0.4), m.isBeyond([-1, 1], 1),
           m.strengthLine.fromShares(-1), m.strengthLine.fromShares(0.508), m.strengthLine.fromShares(0.75),
           m.strengthLine.stepped([2.95], "ArrowRight", 1 / 60),
           m.strengthLine.stepped([0.3], "ArrowDown", 5 / 60),
           m.strengthLine.stepped([0], "x", 1 / 60) ?? null])""",
-        address,
+        addresses,
     ) == [
         ["+1.2", "0.0", "0.0", "−3.0"],
         "",

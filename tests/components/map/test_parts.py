@@ -365,14 +365,14 @@ def test_a_png_has_the_size_and_the_background(run):
 def test_a_file_is_saved_under_a_name_that_every_system_takes(page, run):
     with page.expect_download() as saved:
         run(
-            "map/export",
+            "kit/files",
             "m.download(new Blob(['<svg/>'], { type: 'image/svg+xml' }), '../Map of <é>: 1/2.svg');",
         )
     assert saved.value.suggested_filename == "Map-of-é-1-2.svg"
     assert saved.value.path().read_text() == "<svg/>"
     assert page.locator("a[download]").count() == 0
     names = run(
-        "map/export", "return value.map(m.fileName);", ["", "...", "a\u202eb\x00c", "x" * 300 + ".png"]
+        "kit/files", "return value.map(m.fileName);", ["", "...", "a\u202eb\x00c", "x" * 300 + ".png"]
     )
     assert names[:3] == ["map", "map", "a-b-c"]
     assert len(names[3]) == 120

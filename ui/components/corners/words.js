@@ -1,7 +1,7 @@
 // What a place on the sheet is in figures: shares of its four corners, or strengths along its two axes.
 
 import { percentages, weightsAt } from "./sheet.js";
-import { signed } from "../desk/mix.js";
+import { signed } from "../kit/numbers.js";
 
 // data: labels of the corners, and axes, null or [name, strength at the ends] across and upwards.
 export function namesOf({ labels, axes }) {

@@ -2,14 +2,14 @@
 // Nothing is sent while a slider moves; only what is let go and "Go there" are.
 
 import { DeskFader } from "./fader.js";
-import { savedName, signed } from "./mix.js";
+import { savedName } from "./mix.js";
 import { KnownEnds, unpacked } from "./reach.js";
 import { DeskStills, markOf } from "./stills.js";
 import { crispWidth, savePicture } from "../engine/draw.js";
 import { glide } from "../kit/glide.js";
-import { fileName } from "../map/export.js";
+import { fileName } from "../kit/files.js";
 import { mirror } from "../kit/mirror.js";
-import { rounded } from "../kit/numbers.js";
+import { rounded, signed } from "../kit/numbers.js";
 import { Player } from "../engine/player.js";
 import { bytesAt } from "../kit/shelf.js";
 import { showStatus } from "../engine/status.js";

@@ -1,8 +1,9 @@
 // One concept on the desk: its name, how strong it is, and a slider that shows where the data end.
 
-import { MOST, isBeyond, shareOf, signed, strengthLine } from "./mix.js";
+import { MOST, isBeyond, shareOf, strengthLine } from "./mix.js";
 import { followGestures } from "../kit/gestures.js";
 import { part } from "../kit/elements.js";
+import { signed } from "../kit/numbers.js";
 
 export class DeskFader {
   // shown: {name, colour}; taken() before a motion, moved(strength) during it, released() once at its end.

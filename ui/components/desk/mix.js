@@ -60,12 +60,6 @@ export function isBeyond([low, high], strength) {
   return strength !== 0 && (strength < low || strength > high);
 }
 
-export function signed(strength) {
-  const text = Math.abs(strength).toFixed(1);
-  if (!Number(text)) return text;
-  return (strength < 0 ? "−" : "+") + text;
-}
-
 // What a saved picture is called: after the model and the concepts, at their strengths.
 export function savedName(model, concepts, strengths) {
   const set = concepts.flatMap(({ name }, k) => (strengths[k] ? [`${name} ${strengths[k]}`] : []));

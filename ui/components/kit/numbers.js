@@ -14,3 +14,10 @@ export function edgeNumber(value) {
 export function rounded(z) {
   return z.map((value) => Number(value.toPrecision(4)) + 0);
 }
+
+// One decimal, with its sign; nought has none.
+export function signed(strength) {
+  const text = Math.abs(strength).toFixed(1);
+  if (!Number(text)) return text;
+  return (strength < 0 ? "−" : "+") + text;
+}

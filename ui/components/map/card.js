@@ -1,6 +1,6 @@
 // What is known of the point under the mouse or the crosshair: its picture, what came back, its class.
 
-import { previewPlace } from "../sheet/sheet.js";
+import { previewPlace } from "../kit/preview.js";
 import { formatNumber } from "../kit/numbers.js";
 import { Player } from "../engine/player.js";
 

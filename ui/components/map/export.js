@@ -3,8 +3,6 @@
 import { edgeNumber } from "../kit/numbers.js";
 
 const MOST_PIXELS = 64e6;
-// Some browsers read the file only a while after the click.
-const KEEP_URL = 60_000;
 const MARGIN = 24;
 const TEXT = 14;
 const TITLE = 22;
@@ -38,23 +36,6 @@ export async function pngOf(draw, width, height, background = PAPER) {
   const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
   if (!blob) throw new Error("The browser could not make the picture: choose a smaller one.");
   return blob;
-}
-
-// Lets the browser save a blob under a name.
-export function download(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = fileName(name);
-  link.hidden = true;
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(link.href), KEEP_URL);
-}
-
-// A name that every system takes: letters, digits, and single marks between them.
-export function fileName(name) {
-  return name.replace(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^[.-]+|[.-]+$/g, "").slice(-120) || "map";
 }
 
 // A standalone SVG. Of its properties all but width, height, xs and ys may be left out:

@@ -1,6 +1,7 @@
 // A map as a file to keep: pixels or shapes, as it is on the screen.
 
-import { download, pngOf, svgOf } from "./export.js";
+import { download } from "../kit/files.js";
+import { pngOf, svgOf } from "./export.js";
 import { axisTicks } from "./overlay.js";
 import { pointOpacity, pointRadius } from "./drawing.js";
 

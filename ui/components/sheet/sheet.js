@@ -1,9 +1,10 @@
 // A contact sheet: every cell is a button that shows its part of one picture, larger under mouse or focus.
 
+import { MARGIN, previewPlace } from "../kit/preview.js";
+
 const LARGEST_TIGHT_SHEET = 720;
 const LEAST_CELL = 44;
 const PREVIEW = { scale: 10, least: 120, most: 320 };
-const MARGIN = 12;
 const LEAVING = 60;
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -41,17 +42,6 @@ export function previewScale([height, width], [windowWidth, windowHeight]) {
   const room = Math.min((windowWidth - 4 * MARGIN) / width, (windowHeight - 8 * MARGIN) / height);
   const scale = Math.min(Math.max(wanted, Math.ceil(PREVIEW.least / width)), room);
   return Math.max(scale >= 1 ? Math.floor(scale) : scale, 1 / width);
-}
-
-// Where a box of that size stands beside a cell: right, left, above or below of it, inside the window.
-export function previewPlace(cell, [width, height], [windowWidth, windowHeight]) {
-  const inside = (value, size, all) => Math.max(MARGIN, Math.min(value, all - size - MARGIN));
-  const middleX = inside((cell.left + cell.right - width) / 2, width, windowWidth);
-  const middleY = inside((cell.top + cell.bottom - height) / 2, height, windowHeight);
-  if (cell.right + MARGIN + width + MARGIN <= windowWidth) return [cell.right + MARGIN, middleY];
-  if (cell.left - MARGIN - width >= MARGIN) return [cell.left - MARGIN - width, middleY];
-  if (cell.top - MARGIN - height >= MARGIN) return [middleX, cell.top - MARGIN - height];
-  return [middleX, inside(cell.bottom + MARGIN, height, windowHeight)];
 }
 
 // The cell that a key leads to from another; null if the key is none of ours or there is no cell.
