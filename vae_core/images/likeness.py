@@ -109,11 +109,6 @@ def likeness_of_images(images: Float32Array) -> Likeness:
     )
 
 
-def default_settings(model: LatentModel) -> FitSettings:
-    """The settings that make most pictures look like those ``model`` was trained on."""
-    return settings_for(likeness_of(model))
-
-
 def settings_for(likeness: Likeness) -> FitSettings:
     """Drawings are framed and cleaned; of anything else a square is cut from the middle."""
     if not likeness.is_drawn:

@@ -144,16 +144,6 @@ def cluster_column(points: Points, clusters: int = 10, seed: int = 0) -> Column:
     )
 
 
-def dimension_column(points: Points, dimension: int) -> Column:
-    """The value of one dimension of the code, counted from 0 here and from 1 in the name."""
-    if not 0 <= dimension < points.z_mean.shape[1]:
-        raise ValueError(
-            f"dimension {dimension + 1} is none of this model's: expected 1 to {points.z_mean.shape[1]}"
-        )
-    values = np.ascontiguousarray(points.z_mean[:, dimension], np.float32)
-    return Column(f"z{dimension + 1}", values, None, f"dimension {dimension + 1} of the code")
-
-
 def quantised(column: Column) -> tuple[NDArray[np.uint8], float, float]:
     """The column in bytes (n,), and the values that 0 and 254 stand for; 255 is a missing value.
 

@@ -110,10 +110,6 @@ class ModelFolder:
             raise ModelFolderError(f"{self.path.name}: metrics.json: {one_line(error)}") from None
         return found
 
-    def player_layout(self) -> dict[str, Any]:
-        """``player.json``: the list of layers that the browser runs."""
-        return _json_object(self.path, "player.json", self.read("player.json"))
-
     def latents(self) -> Latents:
         return _read_latents(self.path, self.read("latents.npz"), self.spec)
 

@@ -12,7 +12,6 @@ from vae_core.images.ink import content_box, grey_of, ink_of, ring_of, stroke_wi
 from vae_core.images.likeness import (
     FitSettings,
     Likeness,
-    default_settings,
     likeness_of,
     likeness_of_images,
     mass_centre,
@@ -204,7 +203,7 @@ def test_what_a_model_shows_is_known_again_on_paper():
         strokes = np.kron(image[..., 0], np.ones((14, 14), np.float32)) > 0.5
         photograph = light * np.where(strokes, 0.3, 1.0) + noise.normal(0, 0.02, (392, 392))
         picture = picture_of(np.clip(photograph, 0, 1))
-        read.append(fit_picture(picture, model.input_shape, likeness, default_settings(model)))
+        read.append(fit_picture(picture, model.input_shape, likeness, settings_for(likeness)))
     before = classifier.probabilities(images).argmax(axis=1)
     after = classifier.probabilities(np.stack(read)).argmax(axis=1)
     assert (before == after).mean() >= 0.95
@@ -450,7 +449,7 @@ def test_a_likeness_needs_images(images):
     ],
 )
 def test_the_models_that_ship_are_known_without_their_data(name, expected):
-    assert default_settings(load_model(name)) == expected
+    assert settings_for(likeness_of(load_model(name))) == expected
 
 
 def test_mnist_is_recognised_as_its_makers_made_it():

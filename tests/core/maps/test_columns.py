@@ -16,7 +16,6 @@ from vae_core.maps.columns import (
     attribute_columns,
     class_column,
     cluster_column,
-    dimension_column,
     error_column,
     kl_column,
     quantised,
@@ -229,16 +228,6 @@ def test_codes_that_differ_late_still_count():
     assert column.values.tolist() == [0] * 1_199 + [1]
     with pytest.raises(ValueError, match="0 different codes"):
         cluster_column(made_points(0), 2)
-
-
-def test_a_dimension_is_counted_from_1_for_people():
-    points = made_points(3, 2)
-    column = dimension_column(points, 1)
-    assert column.name == "z2"
-    assert column.values.tolist() == [1, 3, 5]
-    for dimension in (-1, 2):
-        with pytest.raises(ValueError, match=f"dimension {dimension + 1} is none .*expected 1 to 2"):
-            dimension_column(points, dimension)
 
 
 def test_categories_keep_their_bytes():
